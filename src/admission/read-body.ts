@@ -1,0 +1,56 @@
+import type { IncomingMessage } from 'node:http'
+import { JsonMeter, type JsonBounds } from './bounded-json.ts'
+import { refusal, unavailable, type Reply } from './reply.ts'
+
+/** The bytes of all bodies that are being read, bounded so that many large ones cannot fill the memory. */
+export interface ByteBudget {
+  readonly most: number
+  used: number
+}
+
+export interface BodyLimits {
+  /** bytes of one body; the API server itself takes 3 MiB an object, and escapes may triple that */
+  readonly bytes: number
+  readonly json: JsonBounds
+}
+
+/**
+ * Reads a request's body as JSON within limits. It parses with `JSON.parse` only, which assigns nothing from the input
+ * (a key `__proto__` is an ordinary key) and takes every legal pod.
+ *
+ * @returns the value, or the reply to a body that exceeds a limit or is no JSON
+ */
+export async function readBody(
+  message: IncomingMessage,
+  limits: BodyLimits,
+  budget: ByteBudget,
+): Promise<{ readonly value: unknown } | { readonly reply: Reply }> {
+  const meter = new JsonMeter(limits.json)
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    // a server's stream without an encoding gives Buffers
+    for await (const chunk of message as AsyncIterable<Buffer>) {
+      size += chunk.length
+      budget.used += chunk.length
+      if (size > limits.bytes) return { reply: refusal(413, 'BodyTooLarge') }
+      if (budget.used > budget.most) return { reply: unavailable('Overloaded') }
+      const excess = meter.measure(chunk)
+      if (excess !== undefined) return { reply: refusal(400, excess) }
+      chunks.push(chunk)
+    }
+  } finally {
+    budget.used -= size
+  }
+  if (size === 0) return { reply: refusal(400, 'EmptyBody') }
+  const [only] = chunks
+  return parse((chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)).toString('utf8'))
+}
+
+function parse(text: string): { readonly value: unknown } | { readonly reply: Reply } {
+  try {
+    return { value: JSON.parse(text) }
+  } catch {
+    return { reply: refusal(400, 'BadJSON') }
+  }
+}

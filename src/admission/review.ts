@@ -1,0 +1,159 @@
+import { denialCode, denialMessage, warningsOf } from '../core/message.ts'
+import { isAllowed, type Decision } from '../core/decision.ts'
+import type { PatchOperation } from '../core/json-patch.ts'
+import { isObject, isPodProblem, readPod, type JsonObject, type Pod } from '../core/pod.ts'
+
+/** Why a body is not a review that an API server sends. The value is all that the caller is told. */
+export type MalformedReason =
+  'NotAReview' | 'UnsupportedReviewVersion' | 'ReviewMalformed' | 'PodMalformed' | 'NamespaceMismatch'
+
+export class MalformedReview extends Error {
+  override readonly name = 'MalformedReview'
+  readonly reason: MalformedReason
+
+  constructor(reason: MalformedReason, detail = '') {
+    super(detail === '' ? reason : `${reason}: ${detail}`)
+    this.reason = reason
+  }
+}
+
+export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
+
+/** What a review is about, as far as it concerns us. */
+export type Subject =
+  | { readonly kind: 'create'; readonly pod: Pod }
+  | { readonly kind: 'update'; readonly pod: Pod; readonly oldPod: Pod }
+  | { readonly kind: 'binding'; readonly labels: JsonObject }
+  | { readonly kind: 'other' }
+
+/** A decoded `admission.k8s.io/v1` AdmissionReview request. */
+export interface Review {
+  readonly uid: string
+  readonly operation: Operation
+  readonly namespace: string
+  readonly dryRun: boolean
+  readonly subject: Subject
+}
+
+const OPERATIONS: readonly string[] = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] satisfies Operation[]
+const LONGEST_UID = 128
+
+/**
+ * Decodes an AdmissionReview from parsed JSON. Nothing is copied: the pod is the very object of the body.
+ *
+ * @throws MalformedReview for what no API server sends
+ */
+export function decodeReview(body: unknown): Review {
+  if (!isObject(body)) throw new MalformedReview('NotAReview')
+  if (body['kind'] !== 'AdmissionReview') throw new MalformedReview('UnsupportedReviewVersion')
+  if (body['apiVersion'] !== 'admission.k8s.io/v1') throw new MalformedReview('UnsupportedReviewVersion')
+  const request = body['request']
+  if (!isObject(request)) throw new MalformedReview('NotAReview')
+
+  const uid = request['uid']
+  if (typeof uid !== 'string' || uid === '' || uid.length > LONGEST_UID) {
+    throw new MalformedReview('NotAReview', 'request.uid')
+  }
+  const operation = request['operation']
+  if (!isOperation(operation)) throw new MalformedReview('ReviewMalformed', 'request.operation')
+  const namespace = request['namespace'] ?? ''
+  if (typeof namespace !== 'string') throw new MalformedReview('ReviewMalformed', 'request.namespace')
+  return {
+    uid,
+    operation,
+    namespace,
+    dryRun: request['dryRun'] === true,
+    subject: readSubject(request, operation, namespace),
+  }
+}
+
+function isOperation(value: unknown): value is Operation {
+  return typeof value === 'string' && OPERATIONS.includes(value)
+}
+
+function readSubject(request: JsonObject, operation: Operation, namespace: string): Subject {
+  const resource = request['resource']
+  const kind = request['kind']
+  if (!isObject(resource) || !isObject(kind)) throw new MalformedReview('ReviewMalformed', 'request.resource')
+  const subresource = request['subResource'] ?? ''
+  const isPods = resource['resource'] === 'pods' && (resource['group'] ?? '') === ''
+  if (isPods !== (kind['kind'] === 'Pod' && (kind['group'] ?? '') === '') && subresource === '') {
+    throw new MalformedReview('ReviewMalformed', 'request.kind')
+  }
+  if (!isPods) return { kind: 'other' }
+
+  if (operation === 'CREATE' && subresource === '') {
+    return { kind: 'create', pod: podIn(request['object'], namespace) }
+  }
+  if (operation === 'UPDATE' && (subresource === '' || subresource === 'status')) {
+    return {
+      kind: 'update',
+      pod: podIn(request['object'], namespace),
+      oldPod: podIn(request['oldObject'], namespace),
+    }
+  }
+  if (operation === 'CREATE' && subresource === 'binding') {
+    const object = request['object']
+    const metadata = isObject(object) ? object['metadata'] : undefined
+    const labels = isObject(metadata) ? metadata['labels'] : undefined
+    return { kind: 'binding', labels: isObject(labels) ? labels : {} }
+  }
+  return { kind: 'other' }
+}
+
+function podIn(object: unknown, namespace: string): Pod {
+  const pod = readPod(object)
+  if (isPodProblem(pod)) throw new MalformedReview('PodMalformed', pod.field)
+  const own = pod.metadata.namespace
+  if (own !== undefined && own !== '' && own !== namespace) throw new MalformedReview('NamespaceMismatch')
+  return pod
+}
+
+/** Encodes the answer: an AdmissionReview with the request's uid, and a patch only where there is something to change. */
+export function encodeReview(uid: string, decision: Decision, patch: readonly PatchOperation[]): string {
+  const warnings = warningsOf(decision)
+  return JSON.stringify({
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    response: {
+      uid,
+      allowed: isAllowed(decision),
+      ...(isAllowed(decision) ? {} : { status: statusOf(decision) }),
+      ...(patch.length === 0 ? {} : { patchType: 'JSONPatch', patch: base64(JSON.stringify(patch)) }),
+      ...(warnings.length === 0 ? {} : { warnings }),
+      ...(decision.matched || !isAllowed(decision) ? { auditAnnotations: auditAnnotationsOf(decision) } : {}),
+    },
+  })
+}
+
+function statusOf({ findings }: Decision): Readonly<Record<string, unknown>> {
+  const code = denialCode(findings)
+  return {
+    status: 'Failure',
+    code,
+    reason: code === 422 ? 'Invalid' : 'Forbidden',
+    message: denialMessage(findings),
+    details: {
+      causes: findings
+        .filter(({ action }) => action === 'Deny')
+        .map(({ rule, message, field }) => ({ reason: rule, message, field })),
+    },
+  }
+}
+
+/**
+ * The API server keeps the first value of a key: on reinvocation a pod that already has everything must not get
+ * another one, so `unchanged` after injection reads `injected` too.
+ */
+function auditAnnotationsOf({ outcome, findings, instance }: Decision): Record<string, string> {
+  const rules = [...new Set(findings.filter(({ action }) => action === 'Deny').map(({ rule }) => rule))]
+  return {
+    decision: outcome === 'unchanged' && instance !== '' ? 'injected' : outcome,
+    ...(rules.length === 0 ? {} : { rule: rules.join(',') }),
+    ...(instance === '' ? {} : { instance }),
+  }
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64')
+}

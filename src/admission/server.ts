@@ -1,0 +1,161 @@
+import type { IncomingMessage } from 'node:http'
+import type { Server } from 'node:https'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { timeLimit } from './deadline.ts'
+import type { Stage } from './decide-review.ts'
+import type { Handler } from './handle.ts'
+import { readBody, type BodyLimits, type ByteBudget } from './read-body.ts'
+import { refusal, unavailable, type Reply } from './reply.ts'
+
+export interface ServerOptions {
+  readonly certificate: { readonly certPem: string; readonly keyPem: string }
+  readonly handle: Handler
+  /** whether the serving certificate names the host of a `Host` header; another request has lost its way */
+  readonly serves: (host: string) => boolean
+  readonly isDraining: () => boolean
+  /** whether drained long enough: nothing is answered any more but "try another replica" */
+  readonly isClosing: () => boolean
+  readonly limits: ServerLimits
+}
+
+export interface ServerLimits extends BodyLimits {
+  /** reviews that are being read or decided at one time */
+  readonly inFlight: number
+  /** bytes of all bodies that are being read */
+  readonly inFlightBytes: number
+  /** milliseconds for one review where the API server does not say */
+  readonly decisionMs: number
+}
+
+export const DEFAULT_LIMITS: ServerLimits = {
+  bytes: 8 * 1024 * 1024,
+  json: { depth: 200, tokens: 250_000 },
+  inFlight: 500,
+  inFlightBytes: 64 * 1024 * 1024,
+  decisionMs: 4500,
+}
+
+// Node and TLS settings, each with its reason
+const CONNECTION = {
+  // Go keeps idle connections 90 s: closing first would cut a review that is on its way
+  keepAliveTimeout: 120_000,
+  headersTimeout: 10_000,
+  requestTimeout: 15_000,
+  // how often Node looks for slow clients; the default of 30 s lets them live that long
+  connectionsCheckingInterval: 1000,
+  maxHeaderSize: 8192,
+  handshakeTimeout: 5000,
+  maxConnections: 2000,
+  maxHeadersCount: 50,
+}
+
+const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i
+const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+
+export type AdmissionServer = FastifyInstance<Server>
+
+/**
+ * The admission server: HTTP/1.1 over TLS, as the API server speaks to webhooks. It never listens by itself.
+ */
+export function makeAdmissionServer(options: ServerOptions): AdmissionServer {
+  const app = Fastify({
+    https: {
+      cert: options.certificate.certPem,
+      key: options.certificate.keyPem,
+      minVersion: 'TLSv1.2',
+      ALPNProtocols: ['http/1.1'],
+      handshakeTimeout: CONNECTION.handshakeTimeout,
+      connectionsCheckingInterval: CONNECTION.connectionsCheckingInterval,
+      maxHeaderSize: CONNECTION.maxHeaderSize,
+    },
+    keepAliveTimeout: CONNECTION.keepAliveTimeout,
+    requestTimeout: CONNECTION.requestTimeout,
+    bodyLimit: options.limits.bytes,
+    return503OnClosing: false,
+    forceCloseConnections: false,
+  })
+  app.server.headersTimeout = CONNECTION.headersTimeout
+  app.server.maxConnections = CONNECTION.maxConnections
+  app.server.maxHeadersCount = CONNECTION.maxHeadersCount
+
+  passBodiesThrough(app)
+  answerFailuresShortly(app)
+  app.addHook('onRequest', async (request, reply) => refuseEarly(options, request, reply))
+  app.addHook('onSend', async (_request, reply) => {
+    if (options.isDraining()) reply.header('connection', 'close')
+  })
+
+  const answer = makeAnswer(options)
+  for (const stage of ['mutate', 'validate'] as const) {
+    app.post(`/${stage}`, (request, reply) => answer(stage, request, reply))
+    app.route({
+      method: OTHER_METHODS,
+      url: `/${stage}`,
+      handler: async (_request, reply) =>
+        send(reply.header('allow', 'POST'), refusal(405, 'MethodNotAllowed')),
+    })
+  }
+  return app
+}
+
+/** Fastify's own parser refuses legal pods (a key `__proto__`) and takes text: bodies are read by read-body.ts. */
+function passBodiesThrough(app: AdmissionServer): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+}
+
+/** What goes wrong before a handler runs is told in one word: nothing of the input goes back. */
+function answerFailuresShortly(app: AdmissionServer): void {
+  app.setNotFoundHandler(async (_request, reply) => send(reply, refusal(404, 'NotFound')))
+  app.setErrorHandler(async (error: { statusCode?: number }, _request, reply) => {
+    const status = error.statusCode ?? 500
+    return send(
+      reply,
+      status === 413
+        ? refusal(413, 'BodyTooLarge')
+        : refusal(status < 500 ? status : 500, status < 500 ? 'BadRequest' : 'InternalError'),
+    )
+  })
+}
+
+/** Refuses by headers alone, before a byte of the body is read. */
+async function refuseEarly(
+  options: ServerOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<unknown> {
+  const { headers, method } = request
+  if (options.isClosing()) return send(reply, unavailable('Draining'))
+  if (!options.serves(headers.host ?? '')) return send(reply, refusal(421, 'MisdirectedRequest'))
+  if (method !== 'POST') return undefined
+  const readable = JSON_TYPE.test(headers['content-type'] ?? '') && headers['content-encoding'] === undefined
+  if (!readable) return send(reply, refusal(415, 'UnsupportedMediaType'))
+  if (Number(headers['content-length'] ?? 0) > options.limits.bytes) {
+    return send(reply.header('connection', 'close'), refusal(413, 'BodyTooLarge'))
+  }
+  return undefined
+}
+
+function makeAnswer({ handle, limits }: ServerOptions) {
+  const budget: ByteBudget = { most: limits.inFlightBytes, used: 0 }
+  let inFlight = 0
+  return async (stage: Stage, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    if (inFlight >= limits.inFlight)
+      return send(reply.header('connection', 'close'), unavailable('Overloaded'))
+    inFlight += 1
+    try {
+      const body = await readBody(request.body as IncomingMessage, limits, budget)
+      // an unread rest would be taken for the next request
+      if ('reply' in body) return send(reply.header('connection', 'close'), body.reply)
+      const { timeout } = request.query as { timeout?: string | string[] }
+      return send(reply, await handle(stage, body.value, timeLimit(String(timeout), limits.decisionMs)))
+    } finally {
+      inFlight -= 1
+    }
+  }
+}
+
+function send(reply: FastifyReply, { status, body, retryAfter }: Reply): FastifyReply {
+  if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter))
+  return reply.code(status).header('content-type', 'application/json').send(body)
+}

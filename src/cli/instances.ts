@@ -1,0 +1,88 @@
+import { Option, type Command } from 'commander'
+import { stringify } from 'yaml'
+import { listInstances, type InstanceRow } from '../review/list-instances.ts'
+import { EXIT } from '../review/result.ts'
+import type { Io } from './io.ts'
+import type { AddCommand } from './program.ts'
+import { addWorldOptions, settingsOf, type WorldOptions } from './world-options.ts'
+import { readWorld } from './world.ts'
+
+interface InstancesOptions extends WorldOptions {
+  readonly output: 'text' | 'json' | 'yaml'
+  readonly allowEmpty?: true
+}
+
+const EXAMPLES = `
+Examples:
+  dapr-shared instances --state deploy/examples
+  dapr-shared instances --cluster -n shop -o json`
+
+export const addInstances: AddCommand = (program, io, finish) => {
+  const command: Command = program
+    .command('instances')
+    .summary('the inventory: which instances there are, and who uses them')
+    .description(
+      'Lists the Dapr Shared instances of a cluster or a folder of manifests, with their endpoints and consumers.',
+    )
+  addWorldOptions(command)
+    .addOption(
+      new Option('-o, --output <FORMAT>', 'how to answer').choices(['text', 'json', 'yaml']).default('text'),
+    )
+    .option('--allow-empty', 'it is fine when there are no instances')
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: InstancesOptions) => finish(await instances(options, io)))
+}
+
+async function instances(options: InstancesOptions, io: Io): Promise<number> {
+  const { namespace, output, allowEmpty } = options
+  const { manifests, inventory, consumers } = await readWorld(
+    options,
+    { files: [], allNamespaces: true, consumers: true },
+    io,
+  )
+  const context = { inventory, settings: settingsOf(options), defaultNamespace: namespace ?? 'default' }
+  const rows = listInstances(manifests, context, consumers).filter(
+    (row) => namespace === undefined || row.namespace === namespace,
+  )
+  const list = { apiVersion: 'shared.dapr.io/v1alpha1', kind: 'InstanceList', items: rows }
+  if (output === 'json') io.out(`${JSON.stringify(list, undefined, 2)}\n`)
+  else if (output === 'yaml') io.out(stringify(list, { lineWidth: 0 }))
+  else io.out(table(rows))
+  return rows.length > 0 || allowEmpty ? EXIT.fine : EXIT.nothing
+}
+
+const HEADINGS = [
+  'NAMESPACE',
+  'APP-ID',
+  'STRATEGY',
+  'READY',
+  'CONSUMERS',
+  'HTTP ENDPOINT',
+  'GRPC ENDPOINT',
+  'TOKEN',
+  'PROBLEM',
+]
+
+function table(rows: readonly InstanceRow[]): string {
+  if (rows.length === 0) return 'no instances\n'
+  const cells = rows.map((row) => [
+    row.namespace,
+    row.appId,
+    row.strategy,
+    row.ready,
+    String(row.consumers),
+    row.httpEndpoint,
+    row.grpcEndpoint,
+    row.token,
+    row.problem,
+  ])
+  const widths = HEADINGS.map((heading, column) =>
+    Math.max(...[heading, ...cells.map((line) => line[column] ?? '')].map((text) => text.length)),
+  )
+  const line = (texts: readonly string[]): string =>
+    texts
+      .map((text, column) => text.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd()
+  return `${[HEADINGS, ...cells].map(line).join('\n')}\n`
+}

@@ -1,0 +1,42 @@
+/** Everything a command may touch of the world around it. */
+export interface Io {
+  readonly out: (text: string) => void
+  readonly err: (text: string) => void
+  readonly readStdin: () => Promise<string>
+  readonly env: NodeJS.ProcessEnv
+  /** where relative paths start */
+  readonly cwd: string
+  /** standard output is a terminal that wants colour */
+  readonly colour: boolean
+}
+
+/** A command that cannot go on: what is wrong and how to mend it. Ends the program with `exitCode`. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
+  readonly exitCode: number
+
+  constructor(message: string, exitCode = 2) {
+    super(message)
+    this.exitCode = exitCode
+  }
+}
+
+/** The process as a command sees it. `npm run dapr-shared` starts in the project: paths are meant from where npm was called. */
+export function processIo(): Io {
+  const { env } = process
+  const calledByNpm = env['npm_lifecycle_event'] === 'dapr-shared' && env['INIT_CWD'] !== undefined
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    readStdin,
+    env,
+    cwd: calledByNpm ? (env['INIT_CWD'] ?? process.cwd()) : process.cwd(),
+    colour: process.stdout.isTTY && !env['NO_COLOR'],
+  }
+}
+
+async function readStdin(): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) chunks.push(chunk)
+  return Buffer.concat(chunks).toString('utf8')
+}

@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { VERSION } from '../config/version.ts'
+import { isDnsLabel } from '../core/dns-names.ts'
+import { SERVICE_NAMESPACE } from '../core/vocabulary.ts'
+import { NAME, serviceHosts } from '../install/names.ts'
+import { installObjects, toYamlStream, type InstallOptions } from '../install/render.ts'
+import { CommandError, type Io } from './io.ts'
+import type { AddCommand } from './program.ts'
+
+interface ManifestsOptions {
+  readonly image: string
+  readonly namespace: string
+  readonly ca?: string
+  readonly tlsCert?: string
+  readonly tlsKey?: string
+}
+
+const EXAMPLES = `
+Without --ca, --tls-cert and --tls-key a CA and a certificate are made; the CA's key is thrown away.
+
+Examples:
+  dapr-shared manifests --image ghcr.io/acme/dapr-shared-admission:${VERSION} | kubectl apply -f -
+  dapr-shared manifests --ca ca.crt --tls-cert tls.crt --tls-key tls.key > install.yaml`
+
+export const addManifests: AddCommand = (program, io, finish) => {
+  program
+    .command('manifests')
+    .summary('everything to kubectl apply')
+    .description(
+      'Prints everything that an installation needs: namespace, RBAC, certificate, Deployment, Service, webhook configurations.',
+    )
+    .option('--image <IMAGE>', 'container image', `${NAME}:${VERSION}`)
+    .option('-n, --namespace <NAME>', 'namespace to install to', SERVICE_NAMESPACE)
+    .option('--ca <FILE>', 'CA certificate that signed the serving certificate, PEM')
+    .option('--tls-cert <FILE>', 'serving certificate chain, PEM')
+    .option('--tls-key <FILE>', 'its private key, PEM')
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: ManifestsOptions) => finish(await manifests(options, io)))
+}
+
+async function manifests(options: ManifestsOptions, io: Io): Promise<number> {
+  const { image, namespace } = options
+  if (!isDnsLabel(namespace))
+    throw new CommandError(`--namespace: wanted the name of a namespace, got ${JSON.stringify(namespace)}.`)
+  const certificate = (await readCertificate(options, io)) ?? (await makeCertificate(namespace, io))
+  io.out(toYamlStream(installObjects({ version: VERSION, image, namespace, certificate })))
+  return 0
+}
+
+const SERVING_DAYS = 365
+
+async function makeCertificate(namespace: string, io: Io): Promise<InstallOptions['certificate']> {
+  const { makeAuthority, signServing } = await import('../certs/authority.ts')
+  const now = (): Date => new Date()
+  const authority = await makeAuthority({ commonName: NAME, now, days: SERVING_DAYS + 1 })
+  const serving = await signServing({ authority, hosts: serviceHosts(namespace), now, days: SERVING_DAYS })
+  io.err(
+    `made a certificate that lasts ${SERVING_DAYS} days: apply the output of this command again before it expires\n`,
+  )
+  return { ...serving, caPem: authority.certPem }
+}
+
+async function readCertificate(
+  { ca, tlsCert, tlsKey, namespace }: ManifestsOptions,
+  io: Io,
+): Promise<InstallOptions['certificate'] | undefined> {
+  if (ca === undefined && tlsCert === undefined && tlsKey === undefined) return undefined
+  if (ca === undefined || tlsCert === undefined || tlsKey === undefined) {
+    throw new CommandError('--ca, --tls-cert and --tls-key belong together: give all three, or none.')
+  }
+  const { readServingCertificate } = await import('../certs/serving-certificate.ts')
+  const [caPem, certPem, keyPem] = await Promise.all([ca, tlsCert, tlsKey].map((file) => read(file, io)))
+  const checked = readServingCertificate(
+    { certPem: certPem ?? '', keyPem: keyPem ?? '', caPem: caPem ?? '' },
+    { cert: tlsCert, key: tlsKey, ca },
+  )
+  const [host = ''] = serviceHosts(namespace)
+  if (!checked.serves(host))
+    throw new CommandError(
+      `${tlsCert} is not for the host ${host}, by which the API server calls. Make one: dapr-shared certs --out DIR -n ${namespace}`,
+    )
+  return { certPem: checked.certPem, keyPem: checked.keyPem, caPem: caPem ?? '' }
+}
+
+async function read(file: string, { cwd }: Io): Promise<string> {
+  return readFile(resolve(cwd, file), 'utf8').catch(() => {
+    throw new CommandError(`${file}: cannot be read (looked in ${cwd}).`)
+  })
+}

@@ -1,0 +1,67 @@
+import { Command, CommanderError } from 'commander'
+import { VERSION } from '../config/version.ts'
+import { addCerts } from './certs.ts'
+import { addInstances } from './instances.ts'
+import { CommandError, type Io } from './io.ts'
+import { addManifests } from './manifests.ts'
+import { addReview } from './review.ts'
+import { addServe } from './serve.ts'
+
+/** A command adds itself; what it answers becomes the exit code. */
+export type AddCommand = (program: Command, io: Io, finish: (exitCode: number) => void) => void
+
+const COMMANDS: readonly AddCommand[] = [addServe, addReview, addInstances, addManifests, addCerts]
+
+/** Runs one command line. Expected trouble is one sentence on standard error and an exit code, never a stack. */
+export async function runProgram(args: readonly string[], io: Io): Promise<number> {
+  let exitCode = 0
+  const program = new Command('dapr-shared')
+    .description('Points pods at their Dapr Shared instance at admission, and refuses what cannot work.')
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .showHelpAfterError('(--help tells more)')
+    .addHelpText('after', HELP)
+  for (const add of COMMANDS) add(program, io, (code) => (exitCode = code))
+
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+    return exitCode
+  } catch (error) {
+    return explain(error, io)
+  }
+}
+
+const HELP = `
+Examples:
+  dapr-shared serve --state deploy/examples          the webhook, on a folder of manifests
+  dapr-shared review -f pod.yaml --state cluster/    what it would say to a pod
+  kubectl get deployment shop -o yaml | dapr-shared review -f - --cluster
+  dapr-shared manifests --image IMAGE | kubectl apply -f -
+
+Exit codes: 0 fine, 1 something is refused, 2 bad usage or input, 3 a needed fact is unknown, 4 nothing asked.`
+
+function explain(error: unknown, io: Io): number {
+  // commander has said its piece already
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof CommandError) {
+    io.err(`${error.message}\n`)
+    return error.exitCode
+  }
+  // the errors of reading input and configuration are written for people
+  if (error instanceof Error && EXPECTED.has(error.name)) {
+    io.err(`${error.message}\n`)
+    return 2
+  }
+  io.err(
+    `dapr-shared failed unexpectedly: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  )
+  return 2
+}
+
+const EXPECTED: ReadonlySet<string> = new Set([
+  'ManifestError',
+  'UnreadableInput',
+  'CertificateError',
+  'KubeConfigError',
+])

@@ -1,0 +1,70 @@
+import { Option, type Command } from 'commander'
+import type { Action } from '../core/rules.ts'
+import { REVIEW_FORMATS, renderReview, type ReviewFormat } from '../review/output/render.ts'
+import { exitCodeOf, makeResult } from '../review/result.ts'
+import { isReviewable, reviewManifest } from '../review/review-manifest.ts'
+import type { Io } from './io.ts'
+import type { AddCommand } from './program.ts'
+import { addWorldOptions, collect, settingsOf, type WorldOptions } from './world-options.ts'
+import { readWorld } from './world.ts'
+
+interface ReviewOptions extends WorldOptions {
+  readonly filename: string[]
+  readonly stateOnly?: true
+  readonly output: ReviewFormat
+  readonly failOn: Action
+  readonly allowEmpty?: true
+  readonly verbose?: true
+}
+
+const EXAMPLES = `
+Examples:
+  dapr-shared review -f pod.yaml --state cluster/            against a folder of manifests
+  helm template shop ./chart | dapr-shared review -f -       a chart that brings instance and consumer
+  kubectl get deploy,cronjob -o yaml | dapr-shared review -f - --cluster
+  dapr-shared review -f review.json --state cluster/ -o json a recorded AdmissionReview`
+
+export const addReview: AddCommand = (program, io, finish) => {
+  const command: Command = program
+    .command('review')
+    .summary('the decision for pods, workloads or recorded AdmissionReviews')
+    .description(
+      'Tells what admission would say to pods, to the pods of workloads, or to recorded AdmissionReviews, and what it would change.',
+    )
+    .requiredOption(
+      '-f, --filename <PATH>',
+      'file or folder of manifests (- is standard input); may repeat',
+      collect,
+      [],
+    )
+  addWorldOptions(command)
+    .option('--state-only', 'instances in -f do not count')
+    .addOption(new Option('-o, --output <FORMAT>', 'how to answer').choices(REVIEW_FORMATS).default('text'))
+    .addOption(
+      new Option('--fail-on <ACTION>', 'the weakest finding that makes the exit code 1')
+        .choices(['Deny', 'Warn', 'Audit'])
+        .default('Deny'),
+    )
+    .option('--allow-empty', 'it is fine when nothing asks for a shared instance')
+    .option('-v, --verbose', 'also tell what is only recorded')
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: ReviewOptions) => finish(await review(options, io)))
+}
+
+async function review(options: ReviewOptions, io: Io): Promise<number> {
+  const {
+    filename,
+    stateOnly,
+    namespace = 'default',
+    output,
+    failOn,
+    allowEmpty = false,
+    verbose = false,
+  } = options
+  const { manifests, inventory } = await readWorld(options, { files: filename, stateOnly }, io)
+  const context = { inventory, settings: settingsOf(options), defaultNamespace: namespace }
+  const reviewed = manifests.filter(isReviewable).map((manifest) => reviewManifest(manifest, context))
+  const result = makeResult(reviewed.map(({ item }) => item))
+  io.out(renderReview(output, reviewed, result, { colour: io.colour, verbose }))
+  return exitCodeOf(result, { failOn, allowEmpty })
+}

@@ -1,0 +1,80 @@
+import type { Command } from 'commander'
+import { readServeSettings, SERVE_FLAGS, envName, type ServeSettings } from '../config/serve-settings.ts'
+import { CommandError, type Io } from './io.ts'
+import type { AddCommand } from './program.ts'
+import { collect } from './world-options.ts'
+
+const EXAMPLES = `
+Every flag has an environment variable: --ops-port is ${envName('ops-port')}.
+
+Examples:
+  dapr-shared serve --state deploy/examples     a folder of manifests is the cluster
+  dapr-shared serve --cluster                   the cluster of the kubeconfig, or the one this pod runs in
+  dapr-shared serve --cluster --tls-cert tls.crt --tls-key tls.key --log-level debug`
+
+export const addServe: AddCommand = (program, io, finish) => {
+  const command: Command = program
+    .command('serve')
+    .summary('the webhook')
+    .description(
+      'Serves the webhook: /mutate and /validate over TLS, probes and metrics on a port of their own.',
+    )
+    .option(
+      '--state <PATH>',
+      'file or folder of manifests that stands for the cluster, watched for changes; may repeat',
+      collect,
+      [],
+    )
+    .option('--cluster', 'watch the cluster of the kubeconfig, or the one this pod runs in')
+  for (const { name, value, help } of SERVE_FLAGS) command.option(`--${name} <${value}>`, help)
+  command.addHelpText('after', EXAMPLES).action(async () => finish(await serve(command, io)))
+}
+
+async function serve(command: Command, io: Io): Promise<number> {
+  const settings = readSettings(command, io)
+  // fastify and pino are for who serves
+  const [{ startApp }, { makeLogger }, { default: closeWithGrace }] = await Promise.all([
+    import('../app.ts'),
+    import('../telemetry/logger.ts'),
+    import('close-with-grace'),
+  ])
+  const log = makeLogger(settings.logLevel)
+  const app = await startApp(settings, { log, cwd: io.cwd, readStdin: io.readStdin })
+  io.out(`dapr-shared listening on ${app.url}, probes and metrics on ${app.opsUrl}\n`)
+  if (settings.source.kind === 'state') io.err(whatToTry(settings.source.paths, io))
+
+  const delay = (settings.drainSeconds + 15) * 1000
+  const stopped = Promise.withResolvers<number>()
+  closeWithGrace({ delay, logger: false }, async ({ err }) => {
+    if (err !== undefined) log.fatal({ err }, 'unexpected: stopping')
+    await app.drain()
+    await app[Symbol.asyncDispose]()
+    log.info({}, 'stopped')
+    stopped.resolve(err === undefined ? 0 : 1)
+  })
+  return stopped.promise
+}
+
+/** The next command for somebody who has just started the server on a folder. */
+function whatToTry(paths: readonly string[], { env }: Io): string {
+  const program = env['npm_lifecycle_event'] === undefined ? 'dapr-shared' : 'npm run -s dapr-shared --'
+  return `\nTry, in another terminal:\n  ${program} review ${paths.map((path) => `-f ${path}`).join(' ')}\n\n`
+}
+
+function readSettings(command: Command, io: Io): ServeSettings {
+  const { state, cluster } = command.opts<{ state: string[]; cluster?: true }>()
+  const flags = Object.fromEntries(
+    SERVE_FLAGS.map(({ name }) => [name, command.getOptionValue(camel(name)) as string | undefined]),
+  )
+  const { settings, problems, warnings } = readServeSettings(
+    { flags, state, cluster: cluster ?? false },
+    io.env,
+  )
+  for (const warning of warnings) io.err(`${warning}\n`)
+  if (settings === undefined) throw new CommandError(problems.join('\n'))
+  return settings
+}
+
+function camel(flag: string): string {
+  return flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}

@@ -1,0 +1,52 @@
+import { Option, type Command } from 'commander'
+import { DEFAULT_CLUSTER_DOMAIN } from '../config/cluster-domain.ts'
+import type { Settings } from '../core/decide.ts'
+import { DEFAULT_SKIPPED_CONTAINERS, SERVICE_NAMESPACE, SYSTEM_NAMESPACES } from '../core/vocabulary.ts'
+
+/** The options of every command that looks at a cluster, a real one or one of manifests. */
+export interface WorldOptions {
+  readonly state: string[]
+  readonly cluster?: true
+  readonly kubeconfig?: string
+  readonly context?: string
+  readonly namespace?: string
+  readonly clusterDomain: string
+  readonly ownNamespace: string
+  readonly skipContainers?: string
+  readonly strict?: true
+}
+
+export function addWorldOptions(command: Command): Command {
+  return command
+    .option(
+      '--state <PATH>',
+      'file or folder of manifests that stands for the cluster (- is standard input); may repeat',
+      collect,
+      [],
+    )
+    .option('--cluster', 'look at the cluster of the kubeconfig')
+    .option('--kubeconfig <FILE>', 'kubeconfig for --cluster')
+    .option('--context <NAME>', 'context of the kubeconfig')
+    .option('-n, --namespace <NAME>', 'namespace of objects that name none (default)')
+    .option('--cluster-domain <DOMAIN>', 'DNS domain of the cluster', DEFAULT_CLUSTER_DOMAIN)
+    .addOption(
+      new Option('--own-namespace <NAME>', 'namespace of the webhook, which is not served').default(
+        SERVICE_NAMESPACE,
+      ),
+    )
+    .option('--skip-containers <A,B>', 'containers to leave alone besides the built-in list')
+    .option('--strict', 'an object of an unknown kind is an error')
+}
+
+export function collect(value: string, previous: string[]): string[] {
+  return [...previous, value]
+}
+
+/** What governs the decisions of a command: the same as a server's. */
+export function settingsOf({ skipContainers, ownNamespace }: WorldOptions): Settings {
+  return {
+    skippedContainers: new Set([...DEFAULT_SKIPPED_CONTAINERS, ...(skipContainers?.split(',') ?? [])]),
+    excludedNamespaces: new Set([...SYSTEM_NAMESPACES, ownNamespace]),
+    crossNamespace: 'RequireGrant',
+  }
+}

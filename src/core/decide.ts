@@ -1,0 +1,108 @@
+import { readAsk, type InstanceAsk } from './ask.ts'
+import { chooseInstance } from './choose-instance.ts'
+import { admitUnasked, denies, inject, leaveAlone, refuse, type Decision } from './decision.ts'
+import type { Inventory } from './inventory.ts'
+import { planInjection } from './plan-injection.ts'
+import { asksForShared, isMirror, type Pod } from './pod.ts'
+import { quote } from './quote.ts'
+import { finding } from './rules.ts'
+import { nothingToInject, unknownAnnotations, unknownContainers } from './rules/annotations.ts'
+import { notGranted, strayTokenSecret, unreachableToken } from './rules/cross-namespace.ts'
+import { envConflicts } from './rules/env.ts'
+import { incompleteInjection } from './rules/final-state.ts'
+import { noInstance, notReady, strategyNotAllowed } from './rules/instance.ts'
+import { forgedLabels } from './rules/labels.ts'
+import { appChannelMismatch, unresolvableDns } from './rules/network.ts'
+import { sidecarConflict } from './rules/sidecar.ts'
+import { selectContainers } from './select-containers.ts'
+
+/** What governs every decision of one server or one command. */
+export interface Settings {
+  /** containers that get no variables unless the pod names them */
+  readonly skippedContainers: ReadonlySet<string>
+  /** namespaces that are not served */
+  readonly excludedNamespaces: ReadonlySet<string>
+  /** whether an instance of another namespace needs a grant there */
+  readonly crossNamespace: 'RequireGrant' | 'Allow'
+}
+
+/** One pod at its creation. */
+export interface Question {
+  /** `mutate` may still change the pod; `validate` judges what all webhooks left of it */
+  readonly stage: 'mutate' | 'validate'
+  readonly pod: Pod
+  /** the request's namespace: at admission a pod may not have its own yet */
+  readonly namespace: string
+  readonly inventory: Inventory
+  readonly settings: Settings
+}
+
+/** The one decision: webhook, command line and every scan ask it. */
+export function decide(question: Question): Decision {
+  const { pod, namespace, settings } = question
+  const outside = notServed(question)
+  if (outside !== undefined) return outside
+
+  const ask = readAsk(pod, namespace)
+  if (ask.kind === 'none') return admitUnasked(forgedLabels(question, undefined))
+
+  const always = [...unknownAnnotations(pod), ...sidecarConflict(pod)]
+  if (ask.kind === 'invalid') {
+    const invalid = ask.complaints.map((complaint) => finding('annotation.invalid', complaint))
+    const stillTold = always.filter(({ rule }) => rule === 'sidecar.conflict')
+    return refuse([...invalid, ...stillTold, ...forgedLabels(question, undefined)])
+  }
+  const foreign = ask.namespace !== namespace
+  if (foreign && settings.crossNamespace !== 'Allow') {
+    return refuse([...always, notGranted(ask), ...forgedLabels(question, undefined)])
+  }
+  return decideAsk(question, ask, always)
+}
+
+function decideAsk(question: Question, ask: InstanceAsk, always: Decision['findings']): Decision {
+  const { pod, namespace, inventory, settings, stage } = question
+  const { selected, unknown } = selectContainers(pod, ask.containers, settings.skippedContainers)
+  if (selected.length === 0) {
+    return refuse([nothingToInject(ask), ...always, ...forgedLabels(question, undefined)])
+  }
+  const choice = chooseInstance(ask, inventory)
+  if (choice.kind !== 'found') {
+    return refuse([...always, noInstance(ask, choice, namespace), ...forgedLabels(question, undefined)])
+  }
+
+  const { instance } = choice
+  const plan = planInjection(pod, ask, instance, namespace, selected)
+  const findings = [
+    ...always,
+    ...unknownContainers(unknown),
+    ...strategyNotAllowed(ask, instance),
+    ...notReady(instance),
+    ...envConflicts(plan),
+    ...unreachableToken(ask, plan),
+    ...unresolvableDns(pod, instance),
+    ...appChannelMismatch(pod, namespace, instance, inventory),
+    ...instance.observations,
+  ]
+  const earning = denies(findings) ? undefined : ask
+  findings.push(...forgedLabels(question, earning))
+  if (stage === 'validate' && earning !== undefined) findings.push(...incompleteInjection(pod, plan))
+  if (denies(findings)) return refuse(findings)
+  return inject(instance, plan.edits, findings, strayTokenSecret(ask, namespace))
+}
+
+/** Pods that are never ours to judge: static pods, and those of namespaces that must come up without us. */
+function notServed({ pod, namespace, settings }: Question): Decision | undefined {
+  const asks = asksForShared(pod)
+  if (settings.excludedNamespaces.has(namespace)) {
+    return leaveAlone({
+      notes: asks ? [`namespace ${quote(namespace)} is not served: dapr.io/shared has no effect there.`] : [],
+    })
+  }
+  if (isMirror(pod)) {
+    return leaveAlone({
+      matched: asks,
+      notes: asks ? ['a static pod cannot be changed: dapr.io/shared has no effect on it.'] : [],
+    })
+  }
+  return undefined
+}

@@ -1,0 +1,173 @@
+import {
+  workloadName,
+  type ServiceFacts,
+  type UnusableWorkload,
+  type WorkloadFacts,
+} from './cluster-facts.ts'
+import type { AppChannel, Instance, Strategy } from './instance.ts'
+import { indexServices, pairService, type Pairing, type ServiceIndex } from './pair-service.ts'
+import { quote } from './quote.ts'
+import { observeInstance } from './rules/instance-health.ts'
+import { ENV } from './vocabulary.ts'
+
+/** What stands behind one key (namespace, app-id). */
+export type Entry =
+  | { readonly kind: 'instance'; readonly instance: Instance }
+  | { readonly kind: 'ambiguous'; readonly workloads: readonly string[] }
+  | {
+      readonly kind: 'misconfigured'
+      readonly workload: string
+      readonly reason: string
+      readonly cure: string
+    }
+
+/** One namespace's part of the inventory. Immutable: a change makes a new one. */
+export interface NamespaceInventory {
+  readonly entries: ReadonlyMap<string, Entry>
+  readonly services: ReadonlyMap<string, ServiceFacts>
+  /** app-ids that run with sidecars here, by the Services of Dapr's operator */
+  readonly sidecarAppIds: ReadonlySet<string>
+  readonly unusable: readonly UnusableWorkload[]
+}
+
+/** All instances, by namespace and app-id. Immutable: swapped whole, so a request sees one state throughout. */
+export type Inventory = ReadonlyMap<string, NamespaceInventory>
+
+export const EMPTY_NAMESPACE: NamespaceInventory = {
+  entries: new Map(),
+  services: new Map(),
+  sidecarAppIds: new Set(),
+  unusable: [],
+}
+
+export interface NamespaceObjects {
+  readonly workloads: readonly WorkloadFacts[]
+  readonly unusable: readonly UnusableWorkload[]
+  readonly services: readonly ServiceFacts[]
+}
+
+/** Builds one namespace's inventory from its workloads and Services. */
+export function buildNamespace(objects: NamespaceObjects, clusterDomain: string): NamespaceInventory {
+  const index = indexServices(objects.services)
+  const entries = new Map<string, Entry>()
+  for (const [appId, workloads] of Map.groupBy(objects.workloads, (workload) => workload.appId)) {
+    entries.set(appId, judgeKey(workloads, index, clusterDomain))
+  }
+  return {
+    entries,
+    services: new Map(objects.services.map((service) => [service.name, service])),
+    sidecarAppIds: new Set(objects.services.flatMap(({ sidecarAppId }) => sidecarAppId ?? [])),
+    unusable: objects.unusable,
+  }
+}
+
+/** The inventory with these namespaces replaced; one that holds nothing any more is left out. */
+export function withNamespaces(
+  inventory: Inventory,
+  changed: Iterable<[string, NamespaceInventory]>,
+): Inventory {
+  const next = new Map(inventory)
+  for (const [name, namespace] of changed) {
+    if (namespace.services.size + namespace.entries.size + namespace.unusable.length === 0) next.delete(name)
+    else next.set(name, namespace)
+  }
+  return next
+}
+
+/** Every found instance, in no particular order. */
+export function* instancesOf(inventory: Inventory): Iterable<Instance> {
+  for (const { entries } of inventory.values()) {
+    for (const entry of entries.values()) if (entry.kind === 'instance') yield entry.instance
+  }
+}
+
+/**
+ * Several workloads of one key are one instance when they stand behind the same Service (a change of strategy: the
+ * newest counts); otherwise nobody may guess. One that is being deleted does not count beside one that stays.
+ */
+function judgeKey(workloads: readonly WorkloadFacts[], index: ServiceIndex, clusterDomain: string): Entry {
+  const staying = workloads.filter(({ deleting }) => !deleting)
+  const counting = staying.length > 0 ? staying : workloads
+  const paired = counting
+    .map((workload) => ({ workload, pairing: pairService(workload, index) }))
+    .toSorted((a, b) => newestFirst(a.workload, b.workload))
+  const [newest] = paired
+  if (newest === undefined || !behindOneService(paired.map(({ pairing }) => pairing))) {
+    return { kind: 'ambiguous', workloads: counting.map(workloadName).toSorted() }
+  }
+  return judgeWorkload(newest.workload, newest.pairing, clusterDomain)
+}
+
+function behindOneService(pairings: readonly Pairing[]): boolean {
+  if (pairings.length === 1) return true
+  const services = new Set(
+    pairings.map((pairing) => (pairing.kind === 'paired' ? pairing.service.name : undefined)),
+  )
+  return services.size === 1 && !services.has(undefined)
+}
+
+function newestFirst(a: WorkloadFacts, b: WorkloadFacts): number {
+  if (a.createdAt !== b.createdAt) return a.createdAt > b.createdAt ? -1 : 1
+  return workloadName(a) < workloadName(b) ? -1 : 1
+}
+
+function judgeWorkload(workload: WorkloadFacts, pairing: Pairing, clusterDomain: string): Entry {
+  const name = workloadName(workload)
+  switch (pairing.kind) {
+    case 'paired':
+      return { kind: 'instance', instance: makeInstance(workload, pairing, clusterDomain) }
+    case 'unreachable':
+      return { kind: 'misconfigured', workload: name, reason: pairing.reason, cure: pairing.cure }
+    case 'none':
+      return {
+        kind: 'misconfigured',
+        workload: name,
+        reason: 'no Service selects its pods',
+        cure: `Create the Service ${quote(`${workload.appId}-dapr`)} with a selector that fits the pod template's labels and ports ${workload.daprd.httpPort} and ${workload.daprd.grpcPort}.`,
+      }
+  }
+}
+
+function makeInstance(
+  workload: WorkloadFacts,
+  { service, httpPort, grpcPort, others }: Extract<Pairing, { kind: 'paired' }>,
+  clusterDomain: string,
+): Instance {
+  const host = `${service.name}.${service.namespace}.svc.${clusterDomain}`
+  const httpEndpoint = `http://${host}:${httpPort}`
+  const grpcEndpoint = `http://${host}:${grpcPort}`
+  return {
+    namespace: workload.namespace,
+    appId: workload.appId,
+    strategy: strategyOf(workload),
+    workload: workloadName(workload),
+    service: service.name,
+    httpEndpoint,
+    grpcEndpoint,
+    token: workload.daprd.token.kind === 'secret' ? workload.daprd.token.secret : undefined,
+    readiness: workload.readiness,
+    appChannel: readAppChannel(workload, clusterDomain),
+    endpointVariables: [
+      { name: ENV.httpEndpoint, value: httpEndpoint },
+      { name: ENV.grpcEndpoint, value: grpcEndpoint },
+    ],
+    observations: observeInstance(workload, service, others),
+  }
+}
+
+function strategyOf({ kind }: WorkloadFacts): Strategy {
+  return kind === 'DaemonSet' ? 'daemonset' : 'deployment'
+}
+
+/**
+ * The Service behind `--app-channel-address`: `svc`, `svc.ns`, `svc.ns.svc` or with the cluster's domain. Short names
+ * resolve in the instance's namespace, as daprd does the dialling. Anything else is outside the cluster.
+ */
+function readAppChannel({ daprd, namespace }: WorkloadFacts, clusterDomain: string): AppChannel | undefined {
+  if (daprd.appChannel === undefined) return undefined
+  const [service, inNamespace, ...rest] = daprd.appChannel.address.split('.')
+  const suffix = rest.join('.')
+  const inCluster = suffix === '' || suffix === 'svc' || suffix === `svc.${clusterDomain}`
+  if (service === undefined || service === '' || !inCluster || inNamespace === '') return undefined
+  return { service, namespace: inNamespace ?? namespace, port: daprd.appChannel.port }
+}

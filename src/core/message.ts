@@ -1,0 +1,62 @@
+import type { Decision } from './decision.ts'
+import type { Finding } from './rules.ts'
+
+/** One paragraph of at most this many characters goes to the user; all of it is printable ASCII, so also bytes. */
+export const LONGEST_DENIAL = 1024
+
+/** The API server advises 120 characters (k8s.io/api admission/v1 AdmissionResponse.warnings). */
+export const LONGEST_WARNING = 120
+
+/** It drops what goes beyond 4,096 in all, so what is most important comes first and the rest is counted. */
+const MOST_WARNINGS = 20
+
+/**
+ * The message of a refusal: `[rule.id] what is wrong. How to mend it.` for each denying finding; what does not fit is
+ * counted.
+ */
+export function denialMessage(findings: readonly Finding[]): string {
+  const sentences = findings
+    .filter(({ action }) => action === 'Deny')
+    .map(({ rule, message, cure }) => `[${rule}] ${message} ${cure}`)
+  let told = 0
+  let text = ''
+  for (const sentence of sentences) {
+    const longer = text === '' ? sentence : `${text} ${sentence}`
+    const room = LONGEST_DENIAL - remainder(sentences.length - told - 1).length
+    if (longer.length > room && told > 0) break
+    text = cut(longer, room)
+    told += 1
+  }
+  return text + remainder(sentences.length - told)
+}
+
+/** The warnings of an admitted or refused pod, each at most 120 characters: its notes and `Warn` findings. */
+export function warningsOf({ findings, notes }: Pick<Decision, 'findings' | 'notes'>): string[] {
+  const all = [
+    ...findings
+      .filter(({ action }) => action === 'Warn')
+      .map(({ rule, message, cure }) => brief(rule, message, cure)),
+    ...notes.map((note) => cut(note, LONGEST_WARNING)),
+  ]
+  if (all.length <= MOST_WARNINGS) return all
+  return [...all.slice(0, MOST_WARNINGS), `and ${all.length - MOST_WARNINGS} more warnings`]
+}
+
+/** 422 where only annotations are at fault, else 403: both are verdicts, which clients do not retry in place. */
+export function denialCode(findings: readonly Finding[]): 403 | 422 {
+  const denying = findings.filter(({ action }) => action === 'Deny')
+  return denying.every(({ rule }) => rule.startsWith('annotation.')) ? 422 : 403
+}
+
+function brief(rule: string, message: string, cure: string): string {
+  const whole = `[${rule}] ${message} ${cure}`
+  return whole.length <= LONGEST_WARNING ? whole : cut(`[${rule}] ${message}`, LONGEST_WARNING)
+}
+
+function remainder(count: number): string {
+  return count === 0 ? '' : ` (and ${count} more)`
+}
+
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 3)}...`
+}

@@ -1,0 +1,184 @@
+import type { InstanceAsk } from './ask.ts'
+import type { Edit } from './edit.ts'
+import type { ClaimedStatus } from './injected-status.ts'
+import { readStatus, statusOf } from './injected-status.ts'
+import { instanceKey, type Instance, type SecretKey } from './instance.ts'
+import { annotationOf, labelOf, type EnvVar, type PlacedContainer, type Pod } from './pod.ts'
+import { ANNOTATION, ENV, LABEL } from './vocabulary.ts'
+
+/** Everything that injecting one instance into one pod takes, and what stands against it. */
+export interface InjectionPlan {
+  readonly edits: readonly Edit[]
+  /** variables that a container has set to something else, which it keeps */
+  readonly kept: readonly KeptVariable[]
+  /** containers whose `envFrom` may hold a variable that we set */
+  readonly hidden: readonly PlacedContainer[]
+  /** containers that need the instance's token and get it from nobody */
+  readonly withoutToken: readonly PlacedContainer[]
+}
+
+export interface KeptVariable {
+  readonly placed: PlacedContainer
+  readonly name: string
+  /** its value comes by reference, so nobody here can see whether it is right */
+  readonly unseen: boolean
+}
+
+/** Plans the injection. A pod that has it all already gives no edits. */
+export function planInjection(
+  pod: Pod,
+  ask: InstanceAsk,
+  instance: Instance,
+  podNamespace: string,
+  selected: readonly PlacedContainer[],
+): InjectionPlan {
+  const local = instance.namespace === podNamespace
+  const secret = instance.token === undefined || local ? instance.token : ask.tokenSecret
+  const plan: Draft = {
+    edits: [],
+    kept: [],
+    hidden: [],
+    withoutToken: [],
+    claimed: readStatus(pod),
+    instance,
+    variables:
+      secret === undefined
+        ? instance.endpointVariables
+        : [...instance.endpointVariables, tokenVariable(secret)],
+    tokenIsMissing: instance.token !== undefined && secret === undefined,
+  }
+  for (const placed of selected) planContainer(plan, placed)
+  planMarks(plan, pod, selected)
+  return plan
+}
+
+interface Draft extends InjectionPlan {
+  readonly edits: Edit[]
+  readonly kept: KeptVariable[]
+  readonly hidden: PlacedContainer[]
+  readonly withoutToken: PlacedContainer[]
+  readonly claimed: ClaimedStatus | undefined
+  readonly instance: Instance
+  readonly variables: readonly EnvVar[]
+  readonly tokenIsMissing: boolean
+}
+
+function planContainer(plan: Draft, placed: PlacedContainer): void {
+  const { container, list, index } = placed
+  const env = container.env ?? []
+  const last = lastByName(env)
+  const restored = isRestored(plan, last, env)
+  const missing: EnvVar[] = []
+
+  for (const wanted of plan.variables) {
+    const at = last.get(wanted.name)
+    const current = at === undefined ? undefined : env[at]
+    if (at === undefined || current === undefined) missing.push(wanted)
+    else if (isSame(current, wanted)) continue
+    else if (isUnset(current) || isOurs(plan, current, restored)) {
+      plan.edits.push({ kind: 'fill-env', list, index, at, variable: wanted })
+    } else plan.kept.push({ placed, name: wanted.name, unseen: isReference(current) })
+  }
+  planToken(plan, placed, last.get(ENV.apiToken), restored)
+  if (missing.length > 0) plan.edits.push({ kind: 'insert-env', list, index, variables: missing })
+  if (missing.length > 0 && (container.envFrom?.length ?? 0) > 0) plan.hidden.push(placed)
+}
+
+/** The token where we have none to give: one left over from another instance goes, and one that is needed is missed. */
+function planToken(plan: Draft, placed: PlacedContainer, at: number | undefined, restored: boolean): void {
+  if (plan.variables.length > plan.instance.endpointVariables.length) return
+  const current = at === undefined ? undefined : placed.container.env?.[at]
+  const leftOver = current !== undefined && restored && isReference(current)
+  if (leftOver && at !== undefined) {
+    plan.edits.push({ kind: 'remove-env', list: placed.list, index: placed.index, at })
+  }
+  if (plan.tokenIsMissing && (current === undefined || leftOver || isUnset(current)))
+    plan.withoutToken.push(placed)
+}
+
+function planMarks(plan: Draft, pod: Pod, selected: readonly PlacedContainer[]): void {
+  const status = statusOf(plan.instance, selected)
+  if (annotationOf(pod, ANNOTATION.status) !== status) {
+    plan.edits.push({ kind: 'annotate', key: ANNOTATION.status, value: status })
+  }
+  for (const [key, value] of earnedLabels(plan.instance)) {
+    if (labelOf(pod, key) !== value) plan.edits.push({ kind: 'label', key, value })
+  }
+}
+
+/** The labels that the consumers of an instance carry. */
+export function earnedLabels({ appId, namespace }: { appId: string; namespace: string }): [string, string][] {
+  return [
+    [LABEL.appId, appId],
+    [LABEL.appNamespace, namespace],
+  ]
+}
+
+function tokenVariable({ name, key, optional }: SecretKey): EnvVar {
+  return {
+    name: ENV.apiToken,
+    valueFrom: { secretKeyRef: { name, key, ...(optional === undefined ? {} : { optional }) } },
+  }
+}
+
+/** Of several entries with one name the last counts, as the kubelet has it. */
+function lastByName(env: readonly EnvVar[]): ReadonlyMap<string, number> {
+  const last = new Map<string, number>()
+  for (let index = 0; index < env.length; index++) {
+    const name = env[index]?.name
+    if (name === ENV.httpEndpoint || name === ENV.grpcEndpoint || name === ENV.apiToken) last.set(name, index)
+  }
+  return last
+}
+
+function isReference(variable: EnvVar): boolean {
+  return variable.valueFrom !== undefined && variable.valueFrom !== null
+}
+
+/** The API server drops `value: ""` before it calls us, so an entry with nothing in it is one that nobody set. */
+function isUnset(variable: EnvVar): boolean {
+  return !isReference(variable) && (variable.value ?? '') === ''
+}
+
+function isSame(current: EnvVar, wanted: EnvVar): boolean {
+  if (wanted.valueFrom === undefined) return !isReference(current) && current.value === wanted.value
+  return isReference(current) && sameSecret(secretKeyOf(current), secretKeyOf(wanted))
+}
+
+function secretKeyOf(variable: EnvVar): SecretKey | undefined {
+  // loose JSON, of which only these fields are compared
+  const source = variable.valueFrom as { secretKeyRef?: SecretKey } | null | undefined
+  return source?.secretKeyRef ?? undefined
+}
+
+function sameSecret(a: SecretKey | undefined, b: SecretKey | undefined): boolean {
+  return (
+    a !== undefined &&
+    b !== undefined &&
+    a.name === b.name &&
+    a.key === b.key &&
+    (a.optional ?? false) === (b.optional ?? false)
+  )
+}
+
+/** An endpoint at the Service that the pod's own status names was written by us, for a pod that was then copied. */
+function isOurs(plan: Draft, current: EnvVar, restored: boolean): boolean {
+  if (current.name === ENV.apiToken) return restored && isReference(current)
+  return isAtClaimedService(plan.claimed, current)
+}
+
+/** A container that was injected with another instance than the one decided now, and copied or restored with it. */
+function isRestored(plan: Draft, last: ReadonlyMap<string, number>, env: readonly EnvVar[]): boolean {
+  const { claimed, instance } = plan
+  if (claimed === undefined || claimed.instance === instanceKey(instance)) return false
+  return [ENV.httpEndpoint, ENV.grpcEndpoint].some((name) => {
+    const current = env[last.get(name) ?? -1]
+    return current !== undefined && isAtClaimedService(claimed, current)
+  })
+}
+
+function isAtClaimedService(claimed: ClaimedStatus | undefined, { value }: EnvVar): boolean {
+  if (claimed === undefined || claimed.serviceHost === '' || !value) return false
+  const host = /^https?:\/\/([^/:]+)/.exec(value)?.[1]
+  return host === claimed.serviceHost || host?.startsWith(`${claimed.serviceHost}.`) === true
+}

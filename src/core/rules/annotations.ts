@@ -1,0 +1,102 @@
+import { annotationField, type InstanceAsk } from '../ask.ts'
+import { nearestName } from '../near-names.ts'
+import { annotationOf, labelOf, type Pod } from '../pod.ts'
+import { quote, quoteList } from '../quote.ts'
+import { finding, type Finding } from '../rules.ts'
+import {
+  ANNOTATION,
+  ANNOTATION_PREFIX,
+  DAPR_ANNOTATION,
+  EARNED_LABELS,
+  KNOWN_ANNOTATIONS,
+  LABEL,
+} from '../vocabulary.ts'
+
+/** A hostile pod may carry thousands; the first tell what is wrong. */
+const MOST_UNKNOWN = 5
+
+/** `annotation.unknown`: keys that look like ours and are not. */
+export function unknownAnnotations(pod: Pod): Finding[] {
+  const unknown: string[] = []
+  for (const key in pod.metadata.annotations) {
+    if (key.startsWith(`${ANNOTATION_PREFIX}-`) && !KNOWN_ANNOTATIONS.includes(key)) unknown.push(key)
+    if (unknown.length === MOST_UNKNOWN) break
+  }
+  return unknown.map((key) =>
+    finding('annotation.unknown', {
+      message: `no annotation ${quote(key)}.`,
+      cure: `Did you mean ${nearestName(key, KNOWN_ANNOTATIONS)}?`,
+      field: annotationField(key),
+    }),
+  )
+}
+
+/** `annotation.unknown`: names in `dapr.io/shared-containers` that no container has (yet). */
+export function unknownContainers(names: readonly string[]): Finding[] {
+  if (names.length === 0) return []
+  return [
+    finding('annotation.unknown', {
+      message: `${ANNOTATION.containers} names no container of this pod: ${quoteList(names, 2)}.`,
+      cure: 'Mend the name, unless another webhook adds the container later.',
+      field: annotationField(ANNOTATION.containers),
+    }),
+  ]
+}
+
+/** `annotation.invalid`: the lists leave no container to inject. */
+export function nothingToInject({ containers }: InstanceAsk): Finding {
+  const annotation = containers.kind === 'except' ? ANNOTATION.excludeContainers : ANNOTATION.containers
+  const message =
+    containers.kind === 'all'
+      ? 'nothing is left to inject: all containers are sidecars of other systems.'
+      : `nothing is left to inject: ${annotation} is ${quote(containers.names.join(','))}.`
+  return finding('annotation.invalid', {
+    message,
+    cure: `Name the application's container in ${ANNOTATION.containers}.`,
+    field: containers.kind === 'all' ? 'spec.containers' : annotationField(annotation),
+  })
+}
+
+/**
+ * `annotation.changed`: an UPDATE that would make our annotations say what the containers do not have, or takes our
+ * marks away. A pod that is being deleted may lose everything, or its deletion would hang.
+ */
+export function changedAnnotations(pod: Pod, oldPod: Pod): Finding[] {
+  if (pod.metadata.deletionTimestamp != null) return []
+  const changed = new Set<string>()
+  for (const key in { ...oldPod.metadata.annotations, ...pod.metadata.annotations }) {
+    if (key.startsWith(ANNOTATION_PREFIX) && annotationOf(pod, key) !== annotationOf(oldPod, key))
+      changed.add(key)
+  }
+  const injected = labelOf(oldPod, LABEL.appId) !== undefined
+  if (
+    injected &&
+    annotationOf(pod, DAPR_ANNOTATION.enabled) !== annotationOf(oldPod, DAPR_ANNOTATION.enabled)
+  ) {
+    changed.add(DAPR_ANNOTATION.enabled)
+  }
+  const removed = EARNED_LABELS.filter(
+    (key) => labelOf(oldPod, key) !== undefined && labelOf(pod, key) === undefined,
+  )
+  return [
+    ...[...changed].slice(0, MOST_UNKNOWN).map((key) =>
+      finding('annotation.changed', {
+        message: `the annotation ${KNOWN_ANNOTATIONS.includes(key) || key === DAPR_ANNOTATION.enabled ? key : quote(key)} of a running pod cannot be ${verb(pod, oldPod, key)}: its variables are fixed.`,
+        cure: 'Create the pod anew with the change; for a workload, change its pod template.',
+        field: annotationField(key),
+      }),
+    ),
+    ...removed.map((key) =>
+      finding('annotation.changed', {
+        message: `the label ${key} of an injected pod cannot be removed.`,
+        cure: 'Leave it: it says which instance the pod uses.',
+        field: `metadata.labels["${key}"]`,
+      }),
+    ),
+  ]
+}
+
+function verb(pod: Pod, oldPod: Pod, key: string): string {
+  if (annotationOf(oldPod, key) === undefined) return 'added'
+  return annotationOf(pod, key) === undefined ? 'removed' : 'changed'
+}

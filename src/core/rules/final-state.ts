@@ -1,0 +1,52 @@
+import { annotationOf, type Pod } from '../pod.ts'
+import type { Edit } from '../edit.ts'
+import type { InjectionPlan } from '../plan-injection.ts'
+import { quote } from '../quote.ts'
+import { finding, type Finding } from '../rules.ts'
+import { ANNOTATION } from '../vocabulary.ts'
+
+const SHOWN = 3
+
+/**
+ * `injection.incomplete`: after all webhooks the pod still lacks something, or somebody changed what we wrote. What is
+ * left to edit is what is wrong.
+ */
+export function incompleteInjection(pod: Pod, { edits }: InjectionPlan): Finding[] {
+  if (edits.length === 0) return []
+  const neverCalled = annotationOf(pod, ANNOTATION.status) === undefined
+  const wrong = edits.slice(0, SHOWN).map((edit) => tell(pod, edit))
+  const more = edits.length - wrong.length
+  return [
+    finding('injection.incomplete', {
+      message: neverCalled
+        ? `the pod was not injected: ${ANNOTATION.shared} was added after this webhook ran, or the webhook was not called.`
+        : `after injection ${wrong.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`,
+      cure: neverCalled
+        ? 'Put the annotation into the pod template: a webhook that runs later cannot add it.'
+        : 'Let no other webhook change what Dapr Shared wrote.',
+      field: 'spec',
+    }),
+  ]
+}
+
+function tell(pod: Pod, edit: Edit): string {
+  switch (edit.kind) {
+    case 'insert-env':
+      return `container ${containerName(pod, edit)} lacks ${edit.variables.map(({ name }) => name).join(', ')}`
+    case 'fill-env':
+      return `${edit.variable.name} of container ${containerName(pod, edit)} is wrong`
+    case 'remove-env':
+      return `container ${containerName(pod, edit)} has another instance's token`
+    case 'annotate':
+      return `the annotation ${edit.key} is wrong`
+    case 'label':
+      return `the label ${edit.key} is missing`
+  }
+}
+
+function containerName(
+  pod: Pod,
+  { list, index }: { list: 'containers' | 'initContainers'; index: number },
+): string {
+  return quote(pod.spec[list]?.[index]?.name ?? '')
+}

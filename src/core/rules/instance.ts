@@ -1,0 +1,83 @@
+import { annotationField, type InstanceAsk } from '../ask.ts'
+import type { Choice } from '../choose-instance.ts'
+import type { Instance } from '../instance.ts'
+import { quote, quoteList } from '../quote.ts'
+import { finding, type Finding } from '../rules.ts'
+import { ANNOTATION, isTruthy } from '../vocabulary.ts'
+
+type NoChoice = Exclude<Choice, { kind: 'found' }>
+
+/** The `instance.*` rule that says why there is no instance to inject. */
+export function noInstance(ask: InstanceAsk, choice: NoChoice, podNamespace: string): Finding {
+  switch (choice.kind) {
+    case 'missing':
+      return missing(ask, choice, podNamespace)
+    case 'ambiguous':
+      return finding('instance.ambiguous', {
+        message: `${choice.workloads.length} workloads claim app-id ${quote(ask.appId)} in namespace ${quote(ask.namespace)}: ${quoteList(choice.workloads)}.`,
+        cure: 'Delete all but one, or give them app-ids of their own.',
+        field: annotationField(ANNOTATION.shared),
+      })
+    case 'misconfigured':
+      return finding('instance.misconfigured', {
+        message: `the instance ${quote(ask.appId)} in namespace ${quote(ask.namespace)} (${choice.workload}) cannot be reached: ${choice.reason}.`,
+        cure: choice.cure,
+        field: annotationField(ANNOTATION.shared),
+      })
+  }
+}
+
+function missing(
+  ask: InstanceAsk,
+  choice: Extract<Choice, { kind: 'missing' }>,
+  podNamespace: string,
+): Finding {
+  const parts = [`no Dapr Shared instance ${quote(ask.appId)} in namespace ${quote(ask.namespace)}.`]
+  if (isTruthy(ask.appId) || ['false', 'no', 'off', '0'].includes(ask.appId)) {
+    parts.push(`${ANNOTATION.shared} takes an app-id, not a switch.`)
+  }
+  // what runs in a namespace is that namespace's own business
+  if (ask.namespace === podNamespace) parts.push(...whatIsThere(ask, choice))
+  return finding('instance.missing', {
+    message: parts.join(' '),
+    cure: `Create it: helm install ${ask.appId}-shared oci://docker.io/daprio/dapr-shared-chart --namespace ${ask.namespace} --set shared.appId=${ask.appId} (or mend the app-id). Controllers retry by themselves, with growing pauses.`,
+    field: annotationField(ANNOTATION.shared),
+  })
+}
+
+function* whatIsThere(
+  { appId }: InstanceAsk,
+  choice: Extract<Choice, { kind: 'missing' }>,
+): Iterable<string> {
+  if (choice.near.length > 0) yield `Did you mean ${choice.near.map(quote).join(' or ')}?`
+  if (choice.existingCount > 0) {
+    const more = choice.existingCount - choice.existing.length
+    yield `Instances there: ${choice.existing.map(quote).join(', ')}${more > 0 ? ` and ${more} more` : ''}.`
+  } else yield 'There are no instances there.'
+  if (choice.isSidecarApp) yield `App-id ${quote(appId)} runs with sidecars here, which are not shared.`
+  if (choice.unusable !== undefined) yield `${choice.unusable}.`
+}
+
+/** `instance.not-ready`. It never denies by itself: an instance may become ready only after its application listens. */
+export function notReady({ readiness, appId, workload }: Instance): Finding[] {
+  if (!readiness.known || readiness.ready > 0) return []
+  return [
+    finding('instance.not-ready', {
+      message: `instance ${quote(appId)} (${workload}) has no ready replica.`,
+      cure: 'The pod may wait for it, or it for the pod.',
+      field: annotationField(ANNOTATION.shared),
+    }),
+  ]
+}
+
+/** `strategy.not-allowed`: the pod accepts one strategy only, and the instance has another. */
+export function strategyNotAllowed({ strategy }: InstanceAsk, instance: Instance): Finding[] {
+  if (strategy === undefined || strategy === instance.strategy) return []
+  return [
+    finding('strategy.not-allowed', {
+      message: `this pod accepts the strategy "${strategy}" only, but the instance ${quote(instance.appId)} (${instance.workload}) is a "${instance.strategy}".`,
+      cure: `Write ${ANNOTATION.strategy}: "${instance.strategy}", remove the annotation, or run the instance as a ${strategy}.`,
+      field: annotationField(ANNOTATION.strategy),
+    }),
+  ]
+}

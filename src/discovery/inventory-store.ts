@@ -1,0 +1,84 @@
+import type { ServiceFacts } from '../core/cluster-facts.ts'
+import { buildNamespace, withNamespaces, type Inventory, type NamespaceInventory } from '../core/inventory.ts'
+import type { Recognition } from './recognize.ts'
+
+/** The objects of one kind, by namespace and by a name that is unique in it. */
+type ByNamespace<T> = Map<string, Map<string, T>>
+
+/**
+ * The recognised objects, and the inventory made of them. Changes are collected and a namespace is built anew at the
+ * next {@link InventoryStore.current}, or at the end of the turn, whichever comes first: a list of ten thousand objects
+ * builds each namespace once.
+ */
+export interface InventoryStore {
+  setWorkload(namespace: string, key: string, recognized: Recognition): void
+  setService(namespace: string, name: string, service: ServiceFacts | undefined): void
+  /** the inventory with every change so far */
+  current(): Inventory
+}
+
+export function makeInventoryStore(clusterDomain: string): InventoryStore {
+  const workloads: ByNamespace<NonNullable<Recognition>> = new Map()
+  const services: ByNamespace<ServiceFacts> = new Map()
+  const changed = new Set<string>()
+  let inventory: Inventory = new Map()
+
+  const touch = (namespace: string): void => {
+    if (changed.size === 0) setImmediate(build)
+    changed.add(namespace)
+  }
+  const build = (): void => {
+    if (changed.size === 0) return
+    inventory = withNamespaces(
+      inventory,
+      [...changed].map((namespace) => [namespace, makeNamespace(namespace)]),
+    )
+    changed.clear()
+  }
+  const makeNamespace = (namespace: string): NamespaceInventory =>
+    buildNamespace(
+      toObjects(
+        [...(workloads.get(namespace)?.values() ?? [])],
+        [...(services.get(namespace)?.values() ?? [])],
+      ),
+      clusterDomain,
+    )
+
+  return {
+    setWorkload(namespace, key, recognized) {
+      if (set(workloads, namespace, key, recognized)) touch(namespace)
+    },
+    setService(namespace, name, service) {
+      if (set(services, namespace, name, service)) touch(namespace)
+    },
+    current() {
+      build()
+      return inventory
+    },
+  }
+}
+
+/** Sorts recognitions into what {@link buildNamespace} takes. */
+export function toObjects(
+  recognized: readonly NonNullable<Recognition>[],
+  services: readonly ServiceFacts[],
+): Parameters<typeof buildNamespace>[0] {
+  return {
+    workloads: recognized.flatMap((one) => ('instance' in one ? one.instance : [])),
+    unusable: recognized.flatMap((one) => ('unusable' in one ? one.unusable : [])),
+    services,
+  }
+}
+
+/** @returns whether there was anything to change */
+function set<T>(map: ByNamespace<T>, namespace: string, key: string, value: T | undefined): boolean {
+  const there = map.get(namespace)
+  if (value === undefined) {
+    const had = there?.delete(key) ?? false
+    if (there?.size === 0) map.delete(namespace)
+    return had
+  }
+  if (there === undefined) map.set(namespace, new Map([[key, value]]))
+  else there.set(key, value)
+  return true
+}

@@ -1,0 +1,30 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import { checkReadiness, type ReadinessCheck } from './readiness.ts'
+
+export interface OperationsOptions {
+  readonly checks: readonly ReadinessCheck[]
+  readonly metrics: { readonly contentType: string; metrics(): Promise<string> }
+  readonly version: { readonly version: string; readonly node: string }
+}
+
+/**
+ * Plain HTTP for probes and Prometheus, on a port of its own so that nobody needs a certificate to ask whether the
+ * server lives. `/livez` says only that the process answers; it is ready when `/readyz` says 200.
+ */
+export function makeOperationsServer({ checks, metrics, version }: OperationsOptions): FastifyInstance {
+  const app = Fastify({ requestTimeout: 10_000, bodyLimit: 1024, forceCloseConnections: true })
+  app.get('/livez', async (_request, reply) => reply.type('text/plain').send('ok\n'))
+  app.get('/readyz', async (request, reply) => {
+    const { ready, text } = checkReadiness(checks)
+    const verbose = !ready || Object.hasOwn(request.query as object, 'verbose')
+    return reply
+      .code(ready ? 200 : 503)
+      .type('text/plain')
+      .send(verbose ? text : 'ok\n')
+  })
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(metrics.contentType).send(await metrics.metrics()),
+  )
+  app.get('/version', async () => version)
+  return app
+}

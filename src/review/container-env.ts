@@ -1,0 +1,32 @@
+import { objectOr } from '../core/cluster-facts.ts'
+import { placedContainers, type EnvVar, type Pod } from '../core/pod.ts'
+
+/**
+ * Every variable of every container, the last entry of a name winning. A value by reference is written
+ * `secretKeyRef:<name>/<key>`, `configMapKeyRef:<name>/<key>`, `fieldRef:<path>` or `resourceFieldRef:<resource>`.
+ */
+export function containerEnv(pod: Pod): Record<string, Record<string, string>> {
+  return Object.fromEntries(
+    placedContainers(pod).map(({ container }) => [
+      container.name,
+      Object.fromEntries((container.env ?? []).map((variable) => [variable.name, shownValue(variable)])),
+    ]),
+  )
+}
+
+function shownValue({ value, valueFrom }: EnvVar): string {
+  if (valueFrom === undefined || valueFrom === null) return value ?? ''
+  const [[source, reference] = ['', {}]] = Object.entries(objectOr(valueFrom))
+  const { name, key, fieldPath, resource } = objectOr(reference)
+  switch (source) {
+    case 'secretKeyRef':
+    case 'configMapKeyRef':
+      return `${source}:${String(name)}/${String(key)}`
+    case 'fieldRef':
+      return `${source}:${String(fieldPath)}`
+    case 'resourceFieldRef':
+      return `${source}:${String(resource)}`
+    default:
+      return `${source}:`
+  }
+}

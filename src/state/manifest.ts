@@ -1,0 +1,43 @@
+import type { JsonObject } from '../core/pod.ts'
+
+/** Where an object stands: the file as the user named it, the document in it (from 1), the line (from 1). */
+export interface Source {
+  readonly file: string
+  readonly document: number
+  readonly line: number
+}
+
+/** A step into an object: a key or an index. */
+export type Path = readonly (string | number)[]
+
+/** One Kubernetes object of a file. */
+export interface Manifest {
+  readonly source: Source
+  readonly object: JsonObject
+  readonly apiVersion: string
+  readonly kind: string
+  readonly name: string
+  /** as written; empty where the object has none */
+  readonly namespace: string
+  /** the line of a field, or of the nearest one above it that is written down */
+  lineOf(path: Path): number
+}
+
+/** Input that cannot be used: what is wrong, and where. The message begins with `file:line: `. */
+export class ManifestError extends Error {
+  override readonly name = 'ManifestError'
+
+  constructor({ file, line }: Pick<Source, 'file' | 'line'>, problem: string) {
+    super(`${file}:${line}: ${problem}`)
+  }
+}
+
+/** `Deployment shop/order`: an object, for people. */
+export function describe({ kind, namespace, name }: Pick<Manifest, 'kind' | 'namespace' | 'name'>): string {
+  return `${kind} ${namespace === '' ? '' : `${namespace}/`}${name}`
+}
+
+/** The API group of an apiVersion: `apps` of `apps/v1`, empty for `v1`. */
+export function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : ''
+}

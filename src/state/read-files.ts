@@ -1,0 +1,72 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { parseManifests, type ParsedManifests } from './parse-manifests.ts'
+
+/** A file, folder or standard input that cannot be read. The message names it and the cure. */
+export class UnreadableInput extends Error {
+  override readonly name = 'UnreadableInput'
+}
+
+export interface FileReading extends ParsedManifests {
+  /** the absolute path, so that one file named twice is read once; `-` for standard input */
+  readonly id: string
+}
+
+/** Where relative paths start, and what `-` reads. */
+export interface InputPlaces {
+  readonly cwd: string
+  readonly readStdin: () => Promise<string>
+}
+
+/**
+ * Reads files, folders (their `.yaml`, `.yml` and `.json`, deeply, in order of names) and `-`.
+ *
+ * @throws UnreadableInput for what is not there; ManifestError for what is no manifest
+ */
+export async function readFiles(paths: readonly string[], places: InputPlaces): Promise<FileReading[]> {
+  const readings = new Map<string, FileReading>()
+  for (const path of paths) {
+    for (const { id, shown } of await filesOf(path, places.cwd)) {
+      if (readings.has(id)) continue
+      const text = id === '-' ? await places.readStdin() : await readText(id, shown)
+      readings.set(id, { id, ...parseManifests(text, shown) })
+    }
+  }
+  return [...readings.values()]
+}
+
+interface FoundFile {
+  readonly id: string
+  /** as the user would name it */
+  readonly shown: string
+}
+
+async function filesOf(path: string, cwd: string): Promise<FoundFile[]> {
+  if (path === '-') return [{ id: '-', shown: '<stdin>' }]
+  const absolute = resolve(cwd, path)
+  let isFolder: boolean
+  try {
+    isFolder = (await stat(absolute)).isDirectory()
+  } catch {
+    throw new UnreadableInput(`${path}: no such file or folder (looked in ${cwd}).`)
+  }
+  if (!isFolder) return [{ id: absolute, shown: path }]
+  return (await walk(absolute)).map((file) => ({ id: join(absolute, file), shown: join(path, file) }))
+}
+
+async function walk(folder: string): Promise<string[]> {
+  const names = await readdir(folder, { recursive: true })
+  const manifests = names.filter(
+    (name) => /\.(ya?ml|json)$/.test(name) && !/(^|\/)(\.|node_modules\/)/.test(name),
+  )
+  return manifests.toSorted()
+}
+
+async function readText(absolute: string, shown: string): Promise<string> {
+  try {
+    return await readFile(absolute, 'utf8')
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable'
+    throw new UnreadableInput(`${shown}: cannot be read (${code}).`, { cause })
+  }
+}

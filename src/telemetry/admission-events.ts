@@ -1,0 +1,100 @@
+import type { AdmissionEvents, NoVerdictEvent, ReviewEvent } from '../admission/handle.ts'
+import type { Finding } from '../core/rules.ts'
+import type { Pod } from '../core/pod.ts'
+import type { Logger } from './logger.ts'
+import type { Metrics } from './metrics.ts'
+
+/** One function per thing that happens: its log line and its counters cannot disagree. */
+export function makeAdmissionEvents(metrics: Metrics, log: Logger): AdmissionEvents {
+  const count = (
+    { stage, review }: Pick<ReviewEvent, 'stage'> & { review: ReviewEvent['review'] | undefined },
+    decision: string,
+  ): void => {
+    metrics.requests
+      .labels(stage, review?.operation ?? 'unknown', decision, String(review?.dryRun ?? false))
+      .inc()
+  }
+  const time = ({ stage, milliseconds }: { stage: string; milliseconds: number }): void => {
+    metrics.duration.labels(stage).observe(milliseconds / 1000)
+  }
+  const noVerdict = (event: NoVerdictEvent, decision: string): void => {
+    count(event, decision)
+    time(event)
+  }
+
+  return {
+    podDecided(event) {
+      const { decision, review } = event
+      count(event, decision.outcome)
+      time(event)
+      if (!review.dryRun) countFindings(metrics, decision.findings)
+      const told = decision.outcome === 'denied' || decision.findings.some(({ action }) => action === 'Warn')
+      if (told) log.info(decisionLine(event), 'decided')
+      else if (log.isLevelEnabled('debug')) log.debug(decisionLine(event), 'decided')
+    },
+    handedOver(event) {
+      noVerdict(event, 'handed_over')
+      log.warn({ ...reviewLine(event), reason: event.reason, err: event.error }, 'handed over')
+    },
+    failed(event) {
+      noVerdict(event, 'error')
+      log.error({ ...reviewLine(event), reason: event.reason, err: event.error }, 'failed')
+    },
+    malformed(event) {
+      noVerdict(event, 'error')
+      log.warn({ ...reviewLine(event), reason: event.reason }, 'not a review')
+    },
+    liveLookUp(result) {
+      metrics.liveLookUps.labels(result).inc()
+    },
+  }
+}
+
+function countFindings(metrics: Metrics, findings: readonly Finding[]): void {
+  for (const { rule, action, policy } of findings) metrics.findings.labels(rule, action, policy).inc()
+}
+
+/** What can be said of a review without a value of a variable or a piece of its body. */
+function decisionLine({ stage, review, decision, milliseconds }: ReviewEvent): object {
+  return {
+    ...reviewLine({ stage, review, milliseconds }),
+    decision: decision.outcome,
+    instance: decision.instance,
+    findings: decision.findings
+      .filter(({ action }) => action !== 'Audit')
+      .map(({ rule, action, policy }) => ({ rule, action, policy })),
+  }
+}
+
+function reviewLine({
+  stage,
+  review,
+  milliseconds,
+}: {
+  stage: string
+  review: ReviewEvent['review'] | undefined
+  milliseconds: number
+}): object {
+  if (review === undefined) return { webhook: stage, milliseconds: round(milliseconds) }
+  const { uid, operation, namespace, dryRun, subject } = review
+  const pod = subject.kind === 'create' || subject.kind === 'update' ? subject.pod : undefined
+  return {
+    webhook: stage,
+    uid,
+    operation,
+    dryRun,
+    namespace,
+    pod: pod && podName(pod),
+    serviceAccount: pod?.spec.serviceAccountName,
+    milliseconds: round(milliseconds),
+  }
+}
+
+/** A pod made by a controller has no name yet, but the beginning of one. */
+function podName({ metadata }: Pod): string {
+  return metadata.name ?? (metadata.generateName === undefined ? '' : `${metadata.generateName}*`)
+}
+
+function round(milliseconds: number): number {
+  return Math.round(milliseconds * 1000) / 1000
+}
