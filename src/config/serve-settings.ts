@@ -1,7 +1,7 @@
 import { isDnsLabel, isDnsSubdomain } from '../core/dns-names.ts'
 import { quote } from '../core/quote.ts'
 import { SERVICE_NAMESPACE } from '../core/vocabulary.ts'
-import { LOG_LEVELS, type LogLevel } from '../telemetry/logger.ts'
+import { LOG_LEVELS, type LogLevel } from './log-level.ts'
 
 /** Where the inventory comes from. */
 export type SourceSettings =

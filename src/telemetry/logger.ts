@@ -1,9 +1,7 @@
 import { pino, type Logger } from 'pino'
+import type { LogLevel } from '../config/log-level.ts'
 
 export type { Logger }
-
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
-export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /**
  * One JSON object a line, on standard error unless told otherwise. A sink that cannot be written to (a full disk) must
