@@ -7,7 +7,7 @@ import { collect } from './world-options.ts'
 
 interface CertsOptions {
   readonly out: string
-  readonly host: string[]
+  readonly host?: string[]
   readonly namespace: string
   readonly days: string
   readonly overwrite?: boolean
@@ -28,7 +28,6 @@ export const addCerts: AddCommand = (program, io, finish) => {
       '--host <NAME>',
       'host name or address that callers use (the Service in the cluster); may repeat',
       collect,
-      [],
     )
     .option('-n, --namespace <NAME>', 'namespace of the Service', SERVICE_NAMESPACE)
     .option('--days <N>', 'life of the serving certificate, in days', '365')
@@ -56,7 +55,7 @@ async function certs(
     now,
     days: Math.max(AUTHORITY_DAYS, lifeDays),
   })
-  const hosts = host.length > 0 ? host : serviceHosts(namespace)
+  const hosts = host ?? serviceHosts(namespace)
   const serving = await signServing({ authority, hosts, now, days: lifeDays })
   const files = await writeCertificates({ dir: resolve(io.cwd, out), authority, serving, overwrite })
   io.out(`${Object.values(files).join('\n')}\n`)

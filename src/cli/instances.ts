@@ -35,12 +35,13 @@ export const addInstances: AddCommand = (program, io, finish) => {
 
 async function instances(options: InstancesOptions, io: Io): Promise<number> {
   const { namespace, output, allowEmpty } = options
+  const settings = settingsOf(options)
   const { manifests, inventory, consumers } = await readWorld(
     options,
     { files: [], allNamespaces: true, consumers: true },
     io,
   )
-  const context = { inventory, settings: settingsOf(options), defaultNamespace: namespace ?? 'default' }
+  const context = { inventory, settings, defaultNamespace: namespace ?? 'default' }
   const rows = listInstances(manifests, context, consumers).filter(
     (row) => namespace === undefined || row.namespace === namespace,
   )

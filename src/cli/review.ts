@@ -35,7 +35,6 @@ export const addReview: AddCommand = (program, io, finish) => {
       '-f, --filename <PATH>',
       'file or folder of manifests (- is standard input); may repeat',
       collect,
-      [],
     )
   addWorldOptions(command)
     .option('--state-only', 'instances in -f do not count')
@@ -61,8 +60,9 @@ async function review(options: ReviewOptions, io: Io): Promise<number> {
     allowEmpty = false,
     verbose = false,
   } = options
+  const settings = settingsOf(options)
   const { manifests, inventory } = await readWorld(options, { files: filename, stateOnly }, io)
-  const context = { inventory, settings: settingsOf(options), defaultNamespace: namespace }
+  const context = { inventory, settings, defaultNamespace: namespace }
   const reviewed = manifests.filter(isReviewable).map((manifest) => reviewManifest(manifest, context))
   const result = makeResult(reviewed.map(({ item }) => item))
   io.out(renderReview(output, reviewed, result, { colour: io.colour, verbose }))

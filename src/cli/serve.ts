@@ -23,7 +23,6 @@ export const addServe: AddCommand = (program, io, finish) => {
       '--state <PATH>',
       'file or folder of manifests that stands for the cluster, watched for changes; may repeat',
       collect,
-      [],
     )
     .option('--cluster', 'watch the cluster of the kubeconfig, or the one this pod runs in')
   for (const { name, value, help } of SERVE_FLAGS) command.option(`--${name} <${value}>`, help)
@@ -62,7 +61,7 @@ function whatToTry(paths: readonly string[], { env }: Io): string {
 }
 
 function readSettings(command: Command, io: Io): ServeSettings {
-  const { state, cluster } = command.opts<{ state: string[]; cluster?: true }>()
+  const { state = [], cluster } = command.opts<{ state?: string[]; cluster?: true }>()
   const flags = Object.fromEntries(
     SERVE_FLAGS.map(({ name }) => [name, command.getOptionValue(camel(name)) as string | undefined]),
   )

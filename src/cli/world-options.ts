@@ -1,11 +1,14 @@
 import { Option, type Command } from 'commander'
 import { DEFAULT_CLUSTER_DOMAIN } from '../config/cluster-domain.ts'
 import type { Settings } from '../core/decide.ts'
+import { isDnsLabel } from '../core/dns-names.ts'
+import { quote } from '../core/quote.ts'
 import { DEFAULT_SKIPPED_CONTAINERS, SERVICE_NAMESPACE, SYSTEM_NAMESPACES } from '../core/vocabulary.ts'
+import { CommandError } from './io.ts'
 
 /** The options of every command that looks at a cluster, a real one or one of manifests. */
 export interface WorldOptions {
-  readonly state: string[]
+  readonly state?: string[]
   readonly cluster?: true
   readonly kubeconfig?: string
   readonly context?: string
@@ -22,7 +25,6 @@ export function addWorldOptions(command: Command): Command {
       '--state <PATH>',
       'file or folder of manifests that stands for the cluster (- is standard input); may repeat',
       collect,
-      [],
     )
     .option('--cluster', 'look at the cluster of the kubeconfig')
     .option('--kubeconfig <FILE>', 'kubeconfig for --cluster')
@@ -38,15 +40,28 @@ export function addWorldOptions(command: Command): Command {
     .option('--strict', 'an object of an unknown kind is an error')
 }
 
-export function collect(value: string, previous: string[]): string[] {
+/** Of an option that may repeat: every value that it was given. */
+export function collect(value: string, previous: string[] = []): string[] {
   return [...previous, value]
 }
 
-/** What governs the decisions of a command: the same as a server's. */
-export function settingsOf({ skipContainers, ownNamespace }: WorldOptions): Settings {
+/**
+ * What governs the decisions of a command: the same as a server's.
+ *
+ * @throws CommandError for a name that Kubernetes would refuse
+ */
+export function settingsOf({ skipContainers, ownNamespace, namespace }: WorldOptions): Settings {
+  const skipped = skipContainers?.split(',') ?? []
+  refuseOddNames('--skip-containers', 'container names with commas between them', skipped)
+  refuseOddNames('--namespace', 'the name of a namespace', namespace === undefined ? [] : [namespace])
   return {
-    skippedContainers: new Set([...DEFAULT_SKIPPED_CONTAINERS, ...(skipContainers?.split(',') ?? [])]),
+    skippedContainers: new Set([...DEFAULT_SKIPPED_CONTAINERS, ...skipped]),
     excludedNamespaces: new Set([...SYSTEM_NAMESPACES, ownNamespace]),
     crossNamespace: 'RequireGrant',
   }
+}
+
+function refuseOddNames(flag: string, wanted: string, names: readonly string[]): void {
+  const odd = names.find((name) => !isDnsLabel(name))
+  if (odd !== undefined) throw new CommandError(`${flag}: wanted ${wanted}, got ${quote(odd)}.`)
 }

@@ -3,7 +3,7 @@ import { makeInventoryStore, type InventoryStore } from '../discovery/inventory-
 import { isReviewable } from '../review/review-manifest.ts'
 import { addToStore, isState } from '../state/build-snapshot.ts'
 import { ManifestError, type Manifest } from '../state/manifest.ts'
-import { readFiles } from '../state/read-files.ts'
+import { readFiles, type FileReading } from '../state/read-files.ts'
 import { CommandError, type Io } from './io.ts'
 import type { WorldOptions } from './world-options.ts'
 
@@ -32,33 +32,39 @@ export interface WorldRequest {
  * @throws CommandError 2 where nothing says what instances there are, 3 where a cluster does not tell
  */
 export async function readWorld(options: WorldOptions, request: WorldRequest, io: Io): Promise<World> {
-  if (options.cluster && options.state.length > 0) {
+  const { clusterDomain, namespace = 'default', state: statePaths = [] } = options
+  if (options.cluster && statePaths.length > 0) {
     throw new CommandError(
       '--state and --cluster together: instances come from manifests or from a cluster. Keep one of the two.',
     )
   }
   const places = { cwd: io.cwd, readStdin: once(io.readStdin) }
   const given = await readFiles(request.files, places)
-  const state = await readFiles(options.state, places)
-  const asState = request.stateOnly
-    ? state
-    : [...state, ...given.filter(({ id }) => !state.some((one) => one.id === id))]
-  const manifests = (request.files.length > 0 ? given : state).flatMap((reading) => reading.manifests)
-  const stateManifests = asState.flatMap((reading) => reading.manifests)
-  tellSkipped([...new Set([...manifests, ...stateManifests])], [...given, ...state], options, io)
+  const state = await readFiles(statePaths, places)
+  const both = [...state, ...given.filter(({ id }) => !state.some((one) => one.id === id))]
+  tellSkipped(both, options, io)
 
-  const { clusterDomain, namespace = 'default' } = options
+  const manifests = manifestsOf(request.files.length > 0 ? given : state)
   const store = makeInventoryStore(clusterDomain)
-  let consumers: ReadonlyMap<string, number> | undefined
-  if (options.cluster)
-    consumers = await askCluster(store, namespacesOf(manifests, request, options), options, request)
-  else if (options.state.length === 0 && !stateManifests.some(isState)) {
+  const consumers = options.cluster
+    ? await askCluster(store, namespacesOf(manifests, request, options), options, request)
+    : undefined
+  addToStore(store, manifestsOf(request.stateOnly ? state : both), namespace)
+  const inventory = store.current()
+  if (!options.cluster && statePaths.length === 0 && !tellsOfInstances(inventory)) {
     throw new CommandError(
       'nothing says which instances there are: give --state PATH, or --cluster, or -f files that contain them.',
     )
   }
-  addToStore(store, stateManifests, namespace)
-  return { manifests, inventory: store.current(), consumers }
+  return { manifests, inventory, consumers }
+}
+
+function manifestsOf(readings: readonly FileReading[]): Manifest[] {
+  return readings.flatMap(({ manifests }) => manifests)
+}
+
+function tellsOfInstances(inventory: Inventory): boolean {
+  return [...inventory.values()].some(({ entries, unusable }) => entries.size + unusable.length > 0)
 }
 
 function once(read: () => Promise<string>): () => Promise<string> {
@@ -71,13 +77,8 @@ function once(read: () => Promise<string>): () => Promise<string> {
 }
 
 /** What is neither a pod nor tells of one is counted, so that nobody takes a review of nothing for a good one. */
-function tellSkipped(
-  manifests: readonly Manifest[],
-  readings: readonly { empty: number }[],
-  { strict }: WorldOptions,
-  io: Io,
-): void {
-  const unknown = manifests.filter((manifest) => !isReviewable(manifest) && !isState(manifest))
+function tellSkipped(readings: readonly FileReading[], { strict }: WorldOptions, io: Io): void {
+  const unknown = manifestsOf(readings).filter((manifest) => !isReviewable(manifest) && !isState(manifest))
   const [first] = unknown
   if (strict && first !== undefined) {
     throw new ManifestError(

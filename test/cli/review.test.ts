@@ -1,0 +1,203 @@
+import { parse } from 'yaml'
+import { describe, expect, test } from 'vitest'
+import { instance, pod, run } from './run.ts'
+
+const files = { 'state/order.yaml': instance('order'), 'pod.yaml': pod('order'), 'typo.yaml': pod('oder') }
+const review = (...args: string[]) => run(['review', ...args], { files })
+
+describe('exit codes', () => {
+  test('0 where everything that asks is admitted', async () => {
+    expect((await review('-f', 'pod.yaml', '--state', 'state')).code).toBe(0)
+  })
+
+  test('1 where something is refused', async () => {
+    expect((await review('-f', 'pod.yaml', '-f', 'typo.yaml', '--state', 'state')).code).toBe(1)
+  })
+
+  test('1 where a weaker finding reaches --fail-on', async () => {
+    expect((await review('-f', 'pod.yaml', '--state', 'state', '--fail-on', 'Audit')).code).toBe(1)
+    expect((await review('-f', 'pod.yaml', '--state', 'state', '--fail-on', 'Warn')).code).toBe(0)
+  })
+
+  test('4 where nothing asks, unless that is fine', async () => {
+    expect((await review('-f', 'state', '--state', 'state')).code).toBe(4)
+    expect((await review('-f', 'state', '--state', 'state', '--allow-empty')).code).toBe(0)
+  })
+
+  test.each([
+    ['an unknown flag', ['-f', 'pod.yaml', '--stat', 'state'], /unknown option '--stat'/],
+    ['no -f', ['--state', 'state'], /-f, --filename <PATH>/],
+    [
+      'a file that is not there',
+      ['-f', 'nope.yaml', '--state', 'state'],
+      /nope\.yaml: no such file or folder/,
+    ],
+    ['a state that is not there', ['-f', 'pod.yaml', '--state', 'nope'], /nope: no such file or folder/],
+    [
+      'an unknown format',
+      ['-f', 'pod.yaml', '--state', 'state', '-o', 'xml'],
+      /Allowed choices are text, json, yaml, patch/,
+    ],
+    ['nothing that says which instances there are', ['-f', 'pod.yaml'], /give --state PATH, or --cluster/],
+    ['--state and --cluster', ['-f', 'pod.yaml', '--state', 'state', '--cluster'], /Keep one of the two/],
+    ['a kubeconfig that is not there', ['-f', 'pod.yaml', '--cluster', '--kubeconfig', '/nope'], /\/nope/],
+    [
+      'an odd namespace',
+      ['-f', 'pod.yaml', '--state', 'state', '-n', 'A B'],
+      /--namespace: wanted the name of a namespace, got "A B"/,
+    ],
+    [
+      'odd containers',
+      ['-f', 'pod.yaml', '--state', 'state', '--skip-containers', 'a,,b'],
+      /--skip-containers: wanted/,
+    ],
+    ['standard input named twice', ['-f', '-', '--state', '-'], /standard input \(-\) is named twice/],
+  ])('2 and a sentence for %s', async (_what, args, sentence) => {
+    const { code, err, out } = await review(...args)
+    expect(code).toBe(2)
+    expect(err).toMatch(sentence)
+    expect(out).toBe('')
+  })
+})
+
+describe('input', () => {
+  test.each([
+    ['broken YAML', 'a: [1', /^bad\.yaml:1: not YAML or JSON: /],
+    ['an object without apiVersion', 'kind: Pod', /^bad\.yaml:1: a Kubernetes object without apiVersion/],
+    ['an object without kind', '---\napiVersion: v1', /^bad\.yaml:2: a Kubernetes object without kind/],
+    ['a list', '- 1', /^bad\.yaml:1: wanted a Kubernetes object, got a list/],
+    [
+      'a pod without containers',
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec:\n  containers: []',
+      /^bad\.yaml:5: spec\.containers: wanted at least one container/,
+    ],
+    [
+      'a value that is no string',
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec:\n  containers:\n  - name: a\n    env:\n    - name: A\n      value: 1',
+      /^bad\.yaml:9: spec\.containers\[0\]\.env\[0\]\.value: wanted a string \(quote it\)/,
+    ],
+    [
+      'an annotation that is no string',
+      'apiVersion: v1\nkind: Pod\nmetadata:\n  annotations:\n    dapr.io/shared: true\nspec: {containers: [{name: a}]}',
+      /^bad\.yaml:5: metadata\.annotations\["dapr\.io\/shared"\]: wanted a string/,
+    ],
+  ])('%s is told with file and line', async (_what, text, message) => {
+    const { code, err } = await run(['review', '-f', 'bad.yaml', '--state', 'state'], {
+      files: { ...files, 'bad.yaml': text },
+    })
+    expect(err).toMatch(message)
+    expect(code).toBe(2)
+  })
+
+  test('one object twice in the state is told with both places', async () => {
+    const twice = { ...files, 'state/again.yaml': instance('order') }
+    const { code, err } = await run(['review', '-f', 'pod.yaml', '--state', 'state'], { files: twice })
+    expect(err).toBe(
+      'state/order.yaml:2: DaemonSet shop/order stands at state/again.yaml:2 too. Keep one of the two.\n',
+    )
+    expect(code).toBe(2)
+  })
+
+  test('a file that is both reviewed and state is read once', async () => {
+    const both = { 'all.yaml': `${instance('order')}---${pod('order')}` }
+    const { code } = await run(['review', '-f', 'all.yaml', '--state', '.'], { files: both })
+    expect(code).toBe(0)
+  })
+
+  test('a chart may bring instance and pod together, unless --state-only', async () => {
+    const both = { 'all.yaml': `${instance('order')}---${pod('order')}`, 'other.yaml': instance('other') }
+    expect((await run(['review', '-f', 'all.yaml'], { files: both })).code).toBe(0)
+    const alone = await run(['review', '-f', 'all.yaml', '--state', 'other.yaml', '--state-only'], {
+      files: both,
+    })
+    expect(alone.out).toContain('[instance.missing]')
+  })
+
+  test('standard input is a file', async () => {
+    const { out, code } = await run(['review', '-f', '-', '--state', 'state'], { files, stdin: pod('order') })
+    expect(out).toContain('<stdin>:2  Pod shop/app: injected')
+    expect(code).toBe(0)
+  })
+
+  test('-n is the namespace of what names none', async () => {
+    const nameless = { ...files, 'pod.yaml': pod('order').replace('namespace: shop, ', '') }
+    expect(
+      (await run(['review', '-f', 'pod.yaml', '--state', 'state', '-n', 'shop'], { files: nameless })).code,
+    ).toBe(0)
+    expect((await run(['review', '-f', 'pod.yaml', '--state', 'state'], { files: nameless })).out).toContain(
+      'in namespace "default"',
+    )
+  })
+
+  test('kinds that make no pods are skipped and counted; --strict refuses them', async () => {
+    const mixed = {
+      ...files,
+      'more.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n---\n---\n',
+    }
+    const args = ['review', '-f', 'pod.yaml', '-f', 'more.yaml', '--state', 'state']
+    const lax = await run(args, { files: mixed })
+    expect(lax.err).toBe('skipped: ConfigMap (1), empty documents (2)\n')
+    expect(lax.code).toBe(0)
+    const strict = await run([...args, '--strict'], { files: mixed })
+    expect(strict.err).toMatch(/^more\.yaml:1: v1 ConfigMap is no kind that this command knows/)
+    expect(strict.code).toBe(2)
+  })
+})
+
+describe('output', () => {
+  test('json is one ReviewResult and nothing else', async () => {
+    const { out, err } = await review('-f', 'pod.yaml', '-f', 'typo.yaml', '--state', 'state', '-o', 'json')
+    expect(JSON.parse(out)).toMatchObject({
+      apiVersion: 'shared.dapr.io/v1alpha1',
+      kind: 'ReviewResult',
+      summary: { allowed: 1, denied: 1, warned: 0, skipped: 0 },
+    })
+    expect(err).toBe('')
+  })
+
+  test('yaml is the same result', async () => {
+    const json = await review('-f', 'pod.yaml', '--state', 'state', '-o', 'json')
+    const yaml = await review('-f', 'pod.yaml', '--state', 'state', '-o', 'yaml')
+    expect(parse(yaml.out)).toEqual(JSON.parse(json.out))
+  })
+
+  test('patch is one JSON array a line, empty where nothing changes', async () => {
+    const { out } = await review('-f', 'pod.yaml', '-f', 'typo.yaml', '--state', 'state', '-o', 'patch')
+    const lines = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown[])
+    expect(lines.map((line) => line.length > 0)).toEqual([true, false])
+  })
+
+  test('what is only recorded is named, and told with --verbose', async () => {
+    const short = await review('-f', 'pod.yaml', '--state', 'state')
+    expect(short.out).toMatch(/recorded only .*: locality\.not-local, security\.api-token/)
+    const long = await review('-f', 'pod.yaml', '--state', 'state', '--verbose')
+    expect(long.out).toContain('Audit [security.api-token]')
+  })
+
+  test('an opt-in where nobody serves is said', async () => {
+    const system = { ...files, 'pod.yaml': pod('order', { namespace: 'kube-system' }) }
+    const { out, code } = await run(['review', '-f', 'pod.yaml', '--state', 'state'], { files: system })
+    expect(out).toContain('note: namespace "kube-system" is not served')
+    expect(code).toBe(4)
+  })
+})
+
+describe('help', () => {
+  test.each(['serve', 'review', 'instances', 'manifests', 'certs'])(
+    '%s --help has examples',
+    async (command) => {
+      const { out, code } = await run([command, '--help'])
+      expect(out).toMatch(/Examples:\n {2}dapr-shared /)
+      expect(code).toBe(0)
+    },
+  )
+
+  test('an unknown command is refused', async () => {
+    const { err, code } = await run(['frobnicate'])
+    expect(err).toContain("unknown command 'frobnicate'")
+    expect(code).toBe(2)
+  })
+})
