@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { JsonMeter, type JsonBounds } from './bounded-json.ts'
 import { refusal, unavailable, type Reply } from './reply.ts'
 
-/** The bytes of all bodies that are being read, bounded so that many large ones cannot fill the memory. */
+/** The bytes of all bodies that are held while they are read, bounded so that many large ones cannot fill the memory. */
 export interface ByteBudget {
   readonly most: number
   used: number
@@ -28,23 +28,43 @@ export async function readBody(
   const meter = new JsonMeter(limits.json)
   const chunks: Buffer[] = []
   let size = 0
+  let held = 0
+  let overloaded = false
   try {
     // a server's stream without an encoding gives Buffers
     for await (const chunk of message as AsyncIterable<Buffer>) {
       size += chunk.length
-      budget.used += chunk.length
       if (size > limits.bytes) return { reply: refusal(413, 'BodyTooLarge') }
-      if (budget.used > budget.most) return { reply: unavailable('Overloaded') }
+      overloaded ||= budget.used + chunk.length > budget.most
+      // the rest is read away, see discardBody
+      if (overloaded) continue
+      held += chunk.length
+      budget.used += chunk.length
       const excess = meter.measure(chunk)
       if (excess !== undefined) return { reply: refusal(400, excess) }
       chunks.push(chunk)
     }
   } finally {
-    budget.used -= size
+    budget.used -= held
   }
+  if (overloaded) return { reply: unavailable('Overloaded') }
   if (size === 0) return { reply: refusal(400, 'EmptyBody') }
   const [only] = chunks
   return parse((chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)).toString('utf8'))
+}
+
+/**
+ * Reads a body away and keeps nothing. A connection that is closed while the client still writes is reset, and with it
+ * goes the answer that should send the API server to another replica.
+ *
+ * @param most bytes; beyond them the answer may be lost
+ */
+export async function discardBody(message: IncomingMessage, most: number): Promise<void> {
+  let size = 0
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > most) return
+  }
 }
 
 function parse(text: string): { readonly value: unknown } | { readonly reply: Reply } {

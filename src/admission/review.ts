@@ -126,6 +126,7 @@ export function encodeReview(uid: string, decision: Decision, patch: readonly Pa
   })
 }
 
+/** Of a 422 kubectl shows the causes and not the message, so each tells its cure too. */
 function statusOf({ findings }: Decision): Readonly<Record<string, unknown>> {
   const code = denialCode(findings)
   return {
@@ -136,7 +137,11 @@ function statusOf({ findings }: Decision): Readonly<Record<string, unknown>> {
     details: {
       causes: findings
         .filter(({ action }) => action === 'Deny')
-        .map(({ rule, message, field }) => ({ reason: rule, message, field })),
+        .map(({ rule, message, cure, field }) => ({
+          reason: rule,
+          message: `[${rule}] ${message} ${cure}`,
+          field,
+        })),
     },
   }
 }

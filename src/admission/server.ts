@@ -4,7 +4,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { timeLimit } from './deadline.ts'
 import type { Stage } from './decide-review.ts'
 import type { Handler } from './handle.ts'
-import { readBody, type BodyLimits, type ByteBudget } from './read-body.ts'
+import { discardBody, readBody, type BodyLimits, type ByteBudget } from './read-body.ts'
 import { refusal, unavailable, type Reply } from './reply.ts'
 
 export interface ServerOptions {
@@ -25,6 +25,19 @@ export interface ServerLimits extends BodyLimits {
   readonly inFlightBytes: number
   /** milliseconds for one review where the API server does not say */
   readonly decisionMs: number
+  readonly patience: Patience
+}
+
+/** How many milliseconds a client may take. */
+export interface Patience {
+  readonly handshakeMs: number
+  readonly headersMs: number
+  /** headers and body together */
+  readonly requestMs: number
+  /** between two requests */
+  readonly idleMs: number
+  /** how often Node looks for those that take longer */
+  readonly checkMs: number
 }
 
 export const DEFAULT_LIMITS: ServerLimits = {
@@ -33,21 +46,20 @@ export const DEFAULT_LIMITS: ServerLimits = {
   inFlight: 500,
   inFlightBytes: 64 * 1024 * 1024,
   decisionMs: 4500,
+  patience: {
+    handshakeMs: 5000,
+    headersMs: 10_000,
+    requestMs: 15_000,
+    // Go keeps idle connections 90 s: closing first would cut a review that is on its way
+    idleMs: 120_000,
+    // Node's own 30 s would let slow clients live that long
+    checkMs: 1000,
+  },
 }
 
-// Node and TLS settings, each with its reason
-const CONNECTION = {
-  // Go keeps idle connections 90 s: closing first would cut a review that is on its way
-  keepAliveTimeout: 120_000,
-  headersTimeout: 10_000,
-  requestTimeout: 15_000,
-  // how often Node looks for slow clients; the default of 30 s lets them live that long
-  connectionsCheckingInterval: 1000,
-  maxHeaderSize: 8192,
-  handshakeTimeout: 5000,
-  maxConnections: 2000,
-  maxHeadersCount: 50,
-}
+const LONGEST_HEADERS = 8192
+const MOST_HEADERS = 50
+const MOST_CONNECTIONS = 2000
 
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i
 const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
@@ -58,25 +70,28 @@ export type AdmissionServer = FastifyInstance<Server>
  * The admission server: HTTP/1.1 over TLS, as the API server speaks to webhooks. It never listens by itself.
  */
 export function makeAdmissionServer(options: ServerOptions): AdmissionServer {
+  const { patience } = options.limits
   const app = Fastify({
     https: {
       cert: options.certificate.certPem,
       key: options.certificate.keyPem,
       minVersion: 'TLSv1.2',
       ALPNProtocols: ['http/1.1'],
-      handshakeTimeout: CONNECTION.handshakeTimeout,
-      connectionsCheckingInterval: CONNECTION.connectionsCheckingInterval,
-      maxHeaderSize: CONNECTION.maxHeaderSize,
+      handshakeTimeout: patience.handshakeMs,
+      connectionsCheckingInterval: patience.checkMs,
+      maxHeaderSize: LONGEST_HEADERS,
     },
-    keepAliveTimeout: CONNECTION.keepAliveTimeout,
-    requestTimeout: CONNECTION.requestTimeout,
+    keepAliveTimeout: patience.idleMs,
+    requestTimeout: patience.requestMs,
     bodyLimit: options.limits.bytes,
     return503OnClosing: false,
     forceCloseConnections: false,
+    // a path that cannot be decoded fails before any hook; fastify's own answer repeats the path
+    frameworkErrors: (_error, _request, reply) => void send(reply, refusal(400, 'BadRequest')),
   })
-  app.server.headersTimeout = CONNECTION.headersTimeout
-  app.server.maxConnections = CONNECTION.maxConnections
-  app.server.maxHeadersCount = CONNECTION.maxHeadersCount
+  app.server.headersTimeout = patience.headersMs
+  app.server.maxConnections = MOST_CONNECTIONS
+  app.server.maxHeadersCount = MOST_HEADERS
 
   passBodiesThrough(app)
   answerFailuresShortly(app)
@@ -118,14 +133,17 @@ function answerFailuresShortly(app: AdmissionServer): void {
   })
 }
 
-/** Refuses by headers alone, before a byte of the body is read. */
+/** Refuses what headers tell; a body is read only where the answer must arrive. */
 async function refuseEarly(
   options: ServerOptions,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<unknown> {
   const { headers, method } = request
-  if (options.isClosing()) return send(reply, unavailable('Draining'))
+  if (options.isClosing()) {
+    await discardBody(request.raw, options.limits.bytes)
+    return send(reply, unavailable('Draining'))
+  }
   if (!options.serves(headers.host ?? '')) return send(reply, refusal(421, 'MisdirectedRequest'))
   if (method !== 'POST') return undefined
   const readable = JSON_TYPE.test(headers['content-type'] ?? '') && headers['content-encoding'] === undefined
@@ -140,11 +158,14 @@ function makeAnswer({ handle, limits }: ServerOptions) {
   const budget: ByteBudget = { most: limits.inFlightBytes, used: 0 }
   let inFlight = 0
   return async (stage: Stage, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    if (inFlight >= limits.inFlight)
+    const message = request.body as IncomingMessage
+    if (inFlight >= limits.inFlight) {
+      await discardBody(message, limits.bytes)
       return send(reply.header('connection', 'close'), unavailable('Overloaded'))
+    }
     inFlight += 1
     try {
-      const body = await readBody(request.body as IncomingMessage, limits, budget)
+      const body = await readBody(message, limits, budget)
       // an unread rest would be taken for the next request
       if ('reply' in body) return send(reply.header('connection', 'close'), body.reply)
       const { timeout } = request.query as { timeout?: string | string[] }

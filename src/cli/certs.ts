@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { SERVICE_NAMESPACE } from '../core/vocabulary.ts'
 import { serviceHosts } from '../install/names.ts'
 import { CommandError, type Io } from './io.ts'
-import type { AddCommand } from './program.ts'
+import type { AddCommand } from './add-command.ts'
 import { collect } from './world-options.ts'
 
 interface CertsOptions {

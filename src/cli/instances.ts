@@ -3,7 +3,7 @@ import { stringify } from 'yaml'
 import { listInstances, type InstanceRow } from '../review/list-instances.ts'
 import { EXIT } from '../review/result.ts'
 import type { Io } from './io.ts'
-import type { AddCommand } from './program.ts'
+import type { AddCommand } from './add-command.ts'
 import { addWorldOptions, settingsOf, type WorldOptions } from './world-options.ts'
 import { readWorld } from './world.ts'
 

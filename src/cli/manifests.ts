@@ -6,7 +6,7 @@ import { SERVICE_NAMESPACE } from '../core/vocabulary.ts'
 import { NAME, serviceHosts } from '../install/names.ts'
 import { installObjects, toYamlStream, type InstallOptions } from '../install/render.ts'
 import { CommandError, type Io } from './io.ts'
-import type { AddCommand } from './program.ts'
+import type { AddCommand } from './add-command.ts'
 
 interface ManifestsOptions {
   readonly image: string

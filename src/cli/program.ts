@@ -1,14 +1,12 @@
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../config/version.ts'
+import type { AddCommand } from './add-command.ts'
 import { addCerts } from './certs.ts'
 import { addInstances } from './instances.ts'
 import { CommandError, type Io } from './io.ts'
 import { addManifests } from './manifests.ts'
 import { addReview } from './review.ts'
 import { addServe } from './serve.ts'
-
-/** A command adds itself; what it answers becomes the exit code. */
-export type AddCommand = (program: Command, io: Io, finish: (exitCode: number) => void) => void
 
 const COMMANDS: readonly AddCommand[] = [addServe, addReview, addInstances, addManifests, addCerts]
 
@@ -64,4 +62,5 @@ const EXPECTED: ReadonlySet<string> = new Set([
   'UnreadableInput',
   'CertificateError',
   'KubeConfigError',
+  'ListenError',
 ])

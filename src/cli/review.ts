@@ -4,7 +4,7 @@ import { REVIEW_FORMATS, renderReview, type ReviewFormat } from '../review/outpu
 import { exitCodeOf, makeResult } from '../review/result.ts'
 import { isReviewable, reviewManifest } from '../review/review-manifest.ts'
 import type { Io } from './io.ts'
-import type { AddCommand } from './program.ts'
+import type { AddCommand } from './add-command.ts'
 import { addWorldOptions, collect, settingsOf, type WorldOptions } from './world-options.ts'
 import { readWorld } from './world.ts'
 

@@ -25,6 +25,7 @@ const OUTSIDE =
 const SHELLS = [
   /^main\.ts$/,
   /^app\.ts$/,
+  /^app\/listening\.ts$/,
   /^cli\//,
   /^kube\//,
   /^certs\//,

@@ -1,5 +1,4 @@
 import type { InstanceAsk } from '../ask.ts'
-import type { Question } from '../decide.ts'
 import { earnedLabels } from '../plan-injection.ts'
 import { annotationOf, labelOf, type Pod } from '../pod.ts'
 import { quote } from '../quote.ts'
@@ -12,7 +11,10 @@ import { ANNOTATION, EARNED_LABELS } from '../vocabulary.ts'
  *
  * @param earning the ask that this decision grants; none where it grants nothing
  */
-export function forgedLabels({ pod, stage }: Question, earning: InstanceAsk | undefined): Finding[] {
+export function forgedLabels(
+  { pod, stage }: { readonly pod: Pod; readonly stage: 'mutate' | 'validate' },
+  earning: InstanceAsk | undefined,
+): Finding[] {
   const setRight =
     stage === 'mutate' && earning !== undefined && annotationOf(pod, ANNOTATION.status) !== undefined
   if (setRight) return []

@@ -1,0 +1,52 @@
+import { performance } from 'node:perf_hooks'
+import { DEFAULT_CLUSTER_DOMAIN, findClusterDomain } from '../config/cluster-domain.ts'
+import type { ServeSettings } from '../config/serve-settings.ts'
+import type { InventorySource } from '../discovery/source.ts'
+import { openFolderSource } from '../state/folder-source.ts'
+import type { InputPlaces } from '../state/read-files.ts'
+import type { Logger } from '../telemetry/logger.ts'
+
+/**
+ * Opens what the inventory comes from: a folder of manifests, read at once, or a cluster, which may be unreachable and
+ * come later.
+ *
+ * @throws UnreadableInput, ManifestError for a folder; KubeConfigError for a cluster that nothing leads to
+ */
+export async function openSource(
+  settings: ServeSettings,
+  log: Logger,
+  places: InputPlaces,
+): Promise<InventorySource> {
+  const { source, clusterDomain } = settings
+  if (source.kind === 'state') {
+    return openFolderSource({
+      ...places,
+      paths: source.paths,
+      defaultNamespace: 'default',
+      clusterDomain: clusterDomain ?? DEFAULT_CLUSTER_DOMAIN,
+      now: Date.now,
+      log,
+    })
+  }
+  // client-node costs 85 MB: only who talks to a cluster pays for it
+  const [{ connect }, { watchCluster }] = await Promise.all([
+    import('../kube/client.ts'),
+    import('../discovery/cluster-source.ts'),
+  ])
+  const client = await connect({ kubeconfig: source.kubeconfig, context: source.context })
+  const watched = watchCluster({
+    client,
+    clusterDomain: clusterDomain ?? (await findClusterDomain()) ?? DEFAULT_CLUSTER_DOMAIN,
+    log,
+    now: Date.now,
+    clock: () => performance.now(),
+    random: Math.random,
+  })
+  return {
+    ...watched,
+    async [Symbol.asyncDispose]() {
+      await watched[Symbol.asyncDispose]()
+      await client[Symbol.asyncDispose]()
+    },
+  }
+}
