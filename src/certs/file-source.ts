@@ -1,0 +1,90 @@
+import { CertificateError } from './certificate-error.ts'
+import { putInService } from './in-service.ts'
+import { keepChecking } from './keep-checking.ts'
+import { readPemFiles, readSettledPemFiles, samePem, type PemFiles } from './read-pem-files.ts'
+import {
+  readServingCertificate,
+  type CertificateLog,
+  type CertificateSource,
+  type ServingCertificate,
+} from './source.ts'
+import type { SetTimer } from './timer.ts'
+import { watchFolders } from './watch-folders.ts'
+
+// As controller-runtime's certwatcher: three small reads, and far below the minute kubelet takes to bring a Secret.
+const POLL_MS = 10_000
+
+/**
+ * Serves the certificate in these PEM files and replaces it when they change, whether in place, by renaming or by
+ * kubelet's swap of a Secret's folder. Polling every `pollMs` is the guarantee, watching the folders makes it quick.
+ * A pair that is half-written, does not match or went missing leaves the last good one in service and is logged.
+ *
+ * @throws {CertificateError} when the files are not usable at the start, naming the file and the cure
+ */
+export async function openFileSource({
+  certFile,
+  keyFile,
+  caFile,
+  log,
+  now,
+  setTimer,
+  pollMs = POLL_MS,
+}: PemFiles & {
+  log: CertificateLog
+  now: () => Date
+  setTimer: SetTimer
+  pollMs?: number
+}): Promise<CertificateSource> {
+  const files = { certFile, keyFile, caFile }
+  const names = { cert: certFile, key: keyFile, ca: caFile ?? '' }
+  const service = putInService(readServingCertificate(await readSettledPemFiles(files), names), log)
+
+  async function check(): Promise<void> {
+    if (!samePem(await readPemFiles(files), service.current())) {
+      const settled = await readSettledPemFiles(files)
+      const next = readServingCertificate(settled, names)
+      service.replace(next)
+      log.info(
+        { certFile, fingerprint256: next.fingerprint256, notAfter: next.notAfter },
+        'The certificate was reloaded.',
+      )
+    }
+    requireValid(service.current(), certFile, now())
+  }
+
+  const checks = keepChecking({ check, everyMs: pollMs, setTimer, log })
+  const folders = watchFolders(
+    [certFile, keyFile, ...(caFile === undefined ? [] : [caFile])],
+    () => checks.soon(),
+    (folder, err) =>
+      log.info({ err, folder, pollMs }, 'The folder cannot be watched: changes are seen by polling only.'),
+  )
+  // Says at once, not at the next poll, that the certificate at the start is out of date.
+  checks.soon()
+
+  return {
+    current: service.current,
+    onChange: service.onChange,
+    async [Symbol.asyncDispose]() {
+      service.retire()
+      folders[Symbol.dispose]()
+      await checks[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** A warning and no refusal: an old certificate serves the callers that do not look, none serves nobody. */
+function requireValid({ notBefore, notAfter }: ServingCertificate, file: string, now: Date): void {
+  if (now < notBefore) {
+    throw new CertificateError(
+      'out-of-date',
+      `${file} is valid from ${notBefore.toISOString()} only: check the clock.`,
+    )
+  }
+  if (now >= notAfter) {
+    throw new CertificateError(
+      'out-of-date',
+      `${file} expired on ${notAfter.toISOString()}, and the API server refuses it: renew it, it is reloaded by itself.`,
+    )
+  }
+}

@@ -1,0 +1,11 @@
+import { makeAuthority, signServing, type Authority, type CertifiedKey } from '../../src/certs/authority.ts'
+
+export const now = () => new Date()
+
+export const newAuthority = (): Promise<Authority> =>
+  makeAuthority({ commonName: 'A test CA', now, days: 30 })
+
+export const newServing = (
+  authority: Authority,
+  hosts: readonly string[] = ['localhost', '127.0.0.1'],
+): Promise<CertifiedKey> => signServing({ authority, hosts, now, days: 7 })
