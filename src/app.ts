@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { makeHandler } from './admission/handle.ts'
 import { DEFAULT_LIMITS, makeAdmissionServer, type ServerLimits } from './admission/server.ts'
-import { closeGently, listen } from './app/listening.ts'
+import { closeGently, listen, trackUnused } from './app/listening.ts'
 import { observe, readinessChecks } from './app/observed.ts'
 import { openCertificates } from './app/open-certificates.ts'
 import { openSource } from './app/open-source.ts'
@@ -79,7 +79,8 @@ export async function startApp(
     port: settings.opsPort,
     flag: '--ops-port',
   })
-  stack.defer(() => closeGently(admission))
+  const unused = trackUnused(admission)
+  stack.defer(() => closeGently(admission, unused))
   const url = await listen(admission, {
     scheme: 'https',
     host: settings.host,

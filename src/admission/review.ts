@@ -126,6 +126,9 @@ export function encodeReview(uid: string, decision: Decision, patch: readonly Pa
   })
 }
 
+/** A field may end in the key of an annotation, which nobody has checked yet when we are called. */
+const SHOWN_FIELD = /^[ -~]{1,400}$/
+
 /** Of a 422 kubectl shows the causes and not the message, so each tells its cure too. */
 function statusOf({ findings }: Decision): Readonly<Record<string, unknown>> {
   const code = denialCode(findings)
@@ -140,7 +143,7 @@ function statusOf({ findings }: Decision): Readonly<Record<string, unknown>> {
         .map(({ rule, message, cure, field }) => ({
           reason: rule,
           message: `[${rule}] ${message} ${cure}`,
-          field,
+          ...(SHOWN_FIELD.test(field) ? { field } : {}),
         })),
     },
   }

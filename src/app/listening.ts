@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { AdmissionServer } from '../admission/server.ts'
 
@@ -48,9 +48,26 @@ async function listenAnywhere(app: Listener, host: string, port: number): Promis
   })
 }
 
+/**
+ * The connections on which nothing was ever asked. Go's client opens some ahead of need. Node takes them for busy:
+ * `closeIdleConnections` spares them, and a server that waits for them to close does not end.
+ */
+export function trackUnused({ server }: AdmissionServer): ReadonlySet<Socket> {
+  const unused = new Set<Socket>()
+  server.on('secureConnection', (socket) => {
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  })
+  server.on('request', ({ socket }) => unused.delete(socket))
+  return unused
+}
+
 /** Lets requests end and closes connections as they become idle; cutting one would fail somebody's pod. */
-export async function closeGently(app: AdmissionServer): Promise<void> {
-  const idle = setInterval(() => app.server.closeIdleConnections(), 50)
+export async function closeGently(app: AdmissionServer, unused: ReadonlySet<Socket>): Promise<void> {
+  const idle = setInterval(() => {
+    app.server.closeIdleConnections()
+    for (const socket of unused) socket.destroy()
+  }, 50)
   try {
     await app.close()
   } finally {

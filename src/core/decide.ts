@@ -3,9 +3,9 @@ import { chooseInstance } from './choose-instance.ts'
 import { admitUnasked, denies, inject, leaveAlone, refuse, type Decision } from './decision.ts'
 import type { Inventory } from './inventory.ts'
 import { planInjection } from './plan-injection.ts'
-import { asksForShared, isMirror, type Pod } from './pod.ts'
+import { asksForShared, isMirror, type PlacedContainer, type Pod } from './pod.ts'
 import { quote } from './quote.ts'
-import { finding } from './rules.ts'
+import { finding, type Finding } from './rules.ts'
 import { nothingToInject, unknownAnnotations, unknownContainers } from './rules/annotations.ts'
 import { notGranted, strayTokenSecret, unreachableToken } from './rules/cross-namespace.ts'
 import { envConflicts } from './rules/env.ts'
@@ -44,27 +44,41 @@ export function decide(question: Question): Decision {
   if (outside !== undefined) return outside
 
   const ask = readAsk(pod, namespace)
-  if (ask.kind === 'none') return admitUnasked(forgedLabels(question, undefined))
-
-  const always = [...unknownAnnotations(pod), ...sidecarConflict(pod)]
-  if (ask.kind === 'invalid') {
-    const invalid = ask.complaints.map((complaint) => finding('annotation.invalid', complaint))
-    const stillTold = always.filter(({ rule }) => rule === 'sidecar.conflict')
-    return refuse([...invalid, ...stillTold, ...forgedLabels(question, undefined)])
+  if (ask.kind === 'none') {
+    return admitUnasked([...forgedLabels(question, undefined), ...unknownAnnotations(pod)])
   }
-  const foreign = ask.namespace !== namespace
-  if (foreign && settings.crossNamespace !== 'Allow') {
+  if (ask.kind === 'invalid') {
+    return refuseInvalid(
+      question,
+      ask.complaints.map((complaint) => finding('annotation.invalid', complaint)),
+    )
+  }
+  const selection = selectContainers(pod, ask.containers, settings.skippedContainers)
+  if (selection.selected.length === 0) return refuseInvalid(question, [nothingToInject(ask)])
+
+  const always = [
+    ...unknownAnnotations(pod),
+    ...unknownContainers(selection.unknown),
+    ...sidecarConflict(pod),
+  ]
+  if (ask.namespace !== namespace && settings.crossNamespace !== 'Allow') {
     return refuse([...always, notGranted(ask), ...forgedLabels(question, undefined)])
   }
-  return decideAsk(question, ask, always)
+  return decideAsk(question, ask, selection.selected, always)
 }
 
-function decideAsk(question: Question, ask: InstanceAsk, always: Decision['findings']): Decision {
-  const { pod, namespace, inventory, settings, stage } = question
-  const { selected, unknown } = selectContainers(pod, ask.containers, settings.skippedContainers)
-  if (selected.length === 0) {
-    return refuse([nothingToInject(ask), ...always, ...forgedLabels(question, undefined)])
-  }
+/** An annotation that cannot be read ends the evaluation; what the pod does wrong besides is still told. */
+function refuseInvalid(question: Question, invalid: readonly Finding[]): Decision {
+  return refuse([...invalid, ...sidecarConflict(question.pod), ...forgedLabels(question, undefined)])
+}
+
+function decideAsk(
+  question: Question,
+  ask: InstanceAsk,
+  selected: readonly PlacedContainer[],
+  always: readonly Finding[],
+): Decision {
+  const { pod, namespace, inventory, stage } = question
   const choice = chooseInstance(ask, inventory)
   if (choice.kind !== 'found') {
     return refuse([...always, noInstance(ask, choice, namespace), ...forgedLabels(question, undefined)])
@@ -74,7 +88,6 @@ function decideAsk(question: Question, ask: InstanceAsk, always: Decision['findi
   const plan = planInjection(pod, ask, instance, namespace, selected)
   const findings = [
     ...always,
-    ...unknownContainers(unknown),
     ...strategyNotAllowed(ask, instance),
     ...notReady(instance),
     ...envConflicts(plan),

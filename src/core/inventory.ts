@@ -57,7 +57,8 @@ export function buildNamespace(objects: NamespaceObjects, clusterDomain: string)
     entries,
     services: new Map(objects.services.map((service) => [service.name, service])),
     sidecarAppIds: new Set(objects.services.flatMap(({ sidecarAppId }) => sidecarAppId ?? [])),
-    unusable: objects.unusable,
+    // by name, so that a refusal reads the same whatever order a watch brought them in
+    unusable: objects.unusable.toSorted((a, b) => (workloadName(a) < workloadName(b) ? -1 : 1)),
   }
 }
 

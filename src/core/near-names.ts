@@ -18,9 +18,13 @@ export function nearNames(wanted: string, names: Iterable<string>, most = 3): st
   return found.slice(0, most).map(({ name }) => name)
 }
 
+/** An annotation's key may be a megabyte long when we are called: admission comes before validation. */
+const LONGEST_COMPARED = 128
+
 /** The one of `names` that is the fewest edits away from `wanted`; `names` must not be empty. */
 export function nearestName(wanted: string, names: readonly string[]): string {
-  const distances = names.map((name) => editDistance(wanted, name, Infinity))
+  const compared = wanted.slice(0, LONGEST_COMPARED)
+  const distances = names.map((name) => editDistance(compared, name, Infinity))
   return names[distances.indexOf(Math.min(...distances))] ?? ''
 }
 

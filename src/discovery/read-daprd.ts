@@ -36,7 +36,7 @@ export function readDaprd(container: JsonObject): { appIds: string[]; facts: Dap
   }
 }
 
-/** `--name=value`, `--name value` and the bare `--name`, with one dash or two, as Go's flag packages take them. */
+/** `--name=value`, `--name value` and the bare `--name` (an empty value), with one dash or two, as Go's flag packages take them. */
 function readFlags(args: readonly unknown[]): Map<string, string[]> {
   const flags = new Map<string, string[]>()
   for (let index = 0; index < args.length; index++) {
@@ -44,7 +44,7 @@ function readFlags(args: readonly unknown[]): Map<string, string[]> {
     if (match?.[1] === undefined) continue
     const [, name, inline] = match
     const next = textOf(args[index + 1])
-    const value = inline ?? (next?.startsWith('-') === false ? next : 'true')
+    const value = inline ?? (next?.startsWith('-') === false ? next : '')
     flags.set(name, [...(flags.get(name) ?? []), value])
   }
   return flags
@@ -56,7 +56,7 @@ function portOf(value: string | undefined): number | undefined {
 }
 
 function isOn(value: string | undefined): boolean {
-  return value !== undefined && ['1', 't', 'true'].includes(value.toLowerCase())
+  return value !== undefined && ['', '1', 't', 'true'].includes(value.toLowerCase())
 }
 
 function readAppChannel(port: string | undefined, address: string | undefined): DaprdFacts['appChannel'] {

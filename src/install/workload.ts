@@ -21,7 +21,7 @@ export function accessObjects({
   namespace,
   labels,
 }: Pick<WorkloadOptions, 'namespace' | 'labels'>): object[] {
-  const verbs = ['get', 'list', 'watch']
+  const verbs = ['list', 'watch']
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: NAME, namespace, labels } },
     {

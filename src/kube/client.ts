@@ -59,7 +59,7 @@ export async function connect(choice: KubeConfigChoice = {}): Promise<KubeClient
       ...(body === undefined ? {} : { body }),
       ...(signal ? { signal } : {}),
     })
-    const answer = await reached(asked.then(withQuietBody), signal)
+    const answer = await reached(asked, signal)
     const { statusCode, body: stream } = answer
     if (statusCode >= 200 && statusCode < 300) return stream
 
@@ -92,8 +92,6 @@ export async function connect(choice: KubeConfigChoice = {}): Promise<KubeClient
       yield* splitLines(stream)
     } catch (error) {
       throw error instanceof UnreadableAnswer ? error : asUnreachable(error, signal)
-    } finally {
-      stream.destroy()
     }
   }
 
@@ -127,12 +125,6 @@ export async function connect(choice: KubeConfigChoice = {}): Promise<KubeClient
 function pathOf(server: URL, path: string, query: Query): string {
   const search = new URLSearchParams(query).toString()
   return server.pathname.replace(/\/$/, '') + path + (search === '' ? '' : `?${search}`)
-}
-
-/** An aborted body emits an error, also when nobody reads it yet, or any longer; without a listener that ends the process. */
-function withQuietBody(answer: Dispatcher.ResponseData): Dispatcher.ResponseData {
-  answer.body.on('error', () => undefined)
-  return answer
 }
 
 function parseBody(text: string): unknown {

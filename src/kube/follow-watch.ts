@@ -21,8 +21,8 @@ export interface WatchToFollow {
 }
 
 /**
- * Reads one watch to its end under a watchdog. Resolves when the server closes it in good order or the signal fires;
- * throws whatever else ends it, also what `onLine` throws. When it settles, nothing of it runs any more.
+ * Reads one watch to its end under a watchdog. Resolves when the server closes it in good order; throws whatever else
+ * ends it: also what `onLine` throws, and the reason of the signal. When it settles, nothing of it runs any more.
  */
 export async function followWatch(watch: WatchToFollow, timings: Timings): Promise<void> {
   const { client, path, query, position, random, sleep, signal } = watch
@@ -59,12 +59,13 @@ export async function followWatch(watch: WatchToFollow, timings: Timings): Promi
     })
     watch.onOpen()
     for await (const line of stream) {
-      if (signal.aborted) return
+      signal.throwIfAborted()
       lines += 1
       watch.onLine(line)
     }
   } catch (error) {
-    if (!signal.aborted) throw round.signal.aborted ? round.signal.reason : error
+    // What broke the stream may be our own cut, or the stop.
+    throw round.signal.aborted ? round.signal.reason : error
   } finally {
     round.abort()
     await guarded

@@ -1,5 +1,6 @@
 import { objectOr } from '../core/cluster-facts.ts'
 import { placedContainers, type EnvVar, type Pod } from '../core/pod.ts'
+import { textOf } from '../discovery/loose.ts'
 
 /**
  * Every variable of every container, the last entry of a name winning. A value by reference is written
@@ -16,16 +17,18 @@ export function containerEnv(pod: Pod): Record<string, Record<string, string>> {
 
 function shownValue({ value, valueFrom }: EnvVar): string {
   if (valueFrom === undefined || valueFrom === null) return value ?? ''
-  const [[source, reference] = ['', {}]] = Object.entries(objectOr(valueFrom))
+  const [[source, reference] = ['', {}]] = Object.entries(objectOr(valueFrom)).filter(
+    ([, one]) => one !== null,
+  )
   const { name, key, fieldPath, resource } = objectOr(reference)
   switch (source) {
     case 'secretKeyRef':
     case 'configMapKeyRef':
-      return `${source}:${String(name)}/${String(key)}`
+      return `${source}:${textOf(name) ?? ''}/${textOf(key) ?? ''}`
     case 'fieldRef':
-      return `${source}:${String(fieldPath)}`
+      return `${source}:${textOf(fieldPath) ?? ''}`
     case 'resourceFieldRef':
-      return `${source}:${String(resource)}`
+      return `${source}:${textOf(resource) ?? ''}`
     default:
       return `${source}:`
   }

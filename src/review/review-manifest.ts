@@ -11,6 +11,7 @@ import { warningsOf } from '../core/message.ts'
 import { isPodProblem, readPod, type Pod } from '../core/pod.ts'
 import { inCatalogueOrder, type Finding } from '../core/rules.ts'
 import { workloadFindings } from '../core/rules/workload.ts'
+import { ANNOTATION } from '../core/vocabulary.ts'
 import { at, expandWorkload, isPod, makesPods, templatePath } from '../state/expand-workload.ts'
 import { textOf } from '../discovery/loose.ts'
 import { ManifestError, type Manifest, type Path } from '../state/manifest.ts'
@@ -75,14 +76,17 @@ function reviewWritten(manifest: Manifest, context: ReviewContext): Reviewed {
 /** Adds what the workload itself does wrong to what its pod does. */
 function withWorkload(decision: Decision, manifest: Manifest): Decision {
   const path = templatePath(manifest) ?? []
+  // a selector stands beside the template that it has to fit
+  const selectorPath = [...path.slice(0, -1), 'selector']
   const { object } = manifest
   const metadata = objectOr(object['metadata'])
   const templateMetadata = objectOr(at(object, [...path, 'metadata']))
-  const selector = objectOr(at(object, ['spec', 'selector']))
+  const selector = objectOr(at(object, selectorPath))
   const expressions = selector['matchExpressions']
   const findings = workloadFindings({
     kind: manifest.kind,
     templateField: path.join('.'),
+    selectorField: selectorPath.join('.'),
     annotations: objectOr(metadata['annotations']),
     templateAnnotations: objectOr(templateMetadata['annotations']),
     templateLabels: objectOr(templateMetadata['labels']),
@@ -123,7 +127,10 @@ function reviewRecorded(manifest: Manifest, { inventory, settings }: ReviewConte
     name: textOf(metadata['name']) ?? textOf(metadata['generateName']) ?? textOf(request['name']) ?? '',
   }
   const pod = subject.kind === 'create' || subject.kind === 'update' ? subject.pod : undefined
-  return conclude(manifest, reviewed, decision, pod, () => ['request', 'object'])
+  // a DELETE or a change of a subresource is not ours to judge; the pod still is one that asks
+  const asks = reviewed.kind === 'Pod' && ANNOTATION.shared in objectOr(metadata['annotations'])
+  const matched = decision.matched || (asks && !settings.excludedNamespaces.has(review.namespace))
+  return conclude(manifest, reviewed, { ...decision, matched }, pod, () => ['request', 'object'])
 }
 
 function conclude(

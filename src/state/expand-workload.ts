@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../core/pod.ts'
+import { withKnativeNames } from './knative-names.ts'
 import { groupOf, type Manifest, type Path } from './manifest.ts'
 
 /** A pod as a workload's controller would create it, and where its template stands in the workload. */
@@ -37,7 +38,7 @@ export function templatePath({ apiVersion, kind }: Pick<Manifest, 'apiVersion' |
 
 /**
  * The pod of a manifest: itself, or one made of its template as a controller does, with a generated name and the
- * workload's namespace. Nothing is copied but the metadata.
+ * workload's namespace. Nothing is copied but the metadata, and what Knative gives a name.
  *
  * @param namespace the object's namespace, or what stands in for it
  */
@@ -46,6 +47,7 @@ export function expandWorkload(manifest: Manifest, namespace: string): ExpandedP
   if (path === undefined) return { pod: manifest.object, path: [] }
   const template = at(manifest.object, path)
   const metadata = at(template, ['metadata'])
+  const spec = at(template, ['spec'])
   return {
     pod: {
       apiVersion: 'v1',
@@ -55,7 +57,7 @@ export function expandWorkload(manifest: Manifest, namespace: string): ExpandedP
         generateName: `${manifest.name}-`,
         namespace,
       },
-      spec: at(template, ['spec']),
+      spec: groupOf(manifest.apiVersion) === 'serving.knative.dev' ? withKnativeNames(spec) : spec,
     },
     path,
   }

@@ -28,8 +28,7 @@ export function makeAdmissionEvents(metrics: Metrics, log: Logger): AdmissionEve
       count(event, decision.outcome)
       time(event)
       if (!review.dryRun) countFindings(metrics, decision.findings)
-      const told = decision.outcome === 'denied' || decision.findings.some(({ action }) => action === 'Warn')
-      if (told) log.info(decisionLine(event), 'decided')
+      if (isTold(decision)) log.info(decisionLine(event), 'decided')
       else if (log.isLevelEnabled('debug')) log.debug(decisionLine(event), 'decided')
     },
     handedOver(event) {
@@ -48,6 +47,11 @@ export function makeAdmissionEvents(metrics: Metrics, log: Logger): AdmissionEve
       metrics.liveLookUps.labels(result).inc()
     },
   }
+}
+
+/** Refusals and whatever gives a warning are for people; the rest is for who looks closer. */
+function isTold({ outcome, findings, notes }: ReviewEvent['decision']): boolean {
+  return outcome === 'denied' || notes.length > 0 || findings.some(({ action }) => action === 'Warn')
 }
 
 function countFindings(metrics: Metrics, findings: readonly Finding[]): void {
@@ -80,19 +84,27 @@ function reviewLine({
   const pod = subject.kind === 'create' || subject.kind === 'update' ? subject.pod : undefined
   return {
     webhook: stage,
-    uid,
+    uid: legible(uid),
     operation,
     dryRun,
-    namespace,
+    namespace: legible(namespace),
     pod: pod && podName(pod),
-    serviceAccount: pod?.spec.serviceAccountName,
+    serviceAccount: legible(pod?.spec.serviceAccountName),
     milliseconds: round(milliseconds),
   }
 }
 
 /** A pod made by a controller has no name yet, but the beginning of one. */
-function podName({ metadata }: Pod): string {
-  return metadata.name ?? (metadata.generateName === undefined ? '' : `${metadata.generateName}*`)
+function podName({ metadata: { name, generateName } }: Pod): string {
+  const beginning = legible(generateName)
+  return legible(name) ?? (beginning === undefined ? '' : `${beginning}*`)
+}
+
+const LONGEST_NAME = 253
+
+/** A name for a log that terminals show. Anybody may call the port, with anything where a name should stand. */
+function legible(name: unknown): string | undefined {
+  return typeof name === 'string' ? name.slice(0, LONGEST_NAME).replaceAll(/[^ -~]/g, '?') : undefined
 }
 
 function round(milliseconds: number): number {

@@ -3,11 +3,20 @@ import type { LogLevel } from '../config/log-level.ts'
 
 export type { Logger }
 
+/** Where lines go; one that fails later says so in an event. */
+export interface LogSink {
+  write(line: string): unknown
+  on?(event: 'error', listener: () => void): unknown
+}
+
 /**
- * One JSON object a line, on standard error unless told otherwise. A sink that cannot be written to (a full disk) must
- * not stop admission: what it throws away is lost, and nothing else.
+ * One JSON object a line, on standard error unless told otherwise. A sink that cannot be written to (a full disk, a
+ * reader that went away) must not stop admission: what it throws away is lost, and nothing else.
  */
-export function makeLogger(level: LogLevel, sink: { write(line: string): unknown } = process.stderr): Logger {
+export function makeLogger(level: LogLevel, sink: LogSink = process.stderr): Logger {
+  sink.on?.('error', () => {
+    // without a listener the process would end
+  })
   return pino(
     {
       level,

@@ -70,8 +70,8 @@ describe('dapr-shared manifests', () => {
   test('may read what tells of instances, and nothing else', () => {
     expect(one('ClusterRole')).toMatchObject({
       rules: [
-        { apiGroups: ['apps'], resources: ['daemonsets', 'deployments'], verbs: ['get', 'list', 'watch'] },
-        { apiGroups: [''], resources: ['services', 'namespaces'], verbs: ['get', 'list', 'watch'] },
+        { apiGroups: ['apps'], resources: ['daemonsets', 'deployments'], verbs: ['list', 'watch'] },
+        { apiGroups: [''], resources: ['services', 'namespaces'], verbs: ['list', 'watch'] },
       ],
     })
   })

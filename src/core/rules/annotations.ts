@@ -12,8 +12,9 @@ import {
   LABEL,
 } from '../vocabulary.ts'
 
-/** A hostile pod may carry thousands; the first tell what is wrong. */
+/** A hostile pod may carry thousands; the first tell what is wrong. Of the changed ones, all that we know fit. */
 const MOST_UNKNOWN = 5
+const MOST_CHANGED = 16
 
 /** `annotation.unknown`: keys that look like ours and are not. */
 export function unknownAnnotations(pod: Pod): Finding[] {
@@ -79,7 +80,7 @@ export function changedAnnotations(pod: Pod, oldPod: Pod): Finding[] {
     (key) => labelOf(oldPod, key) !== undefined && labelOf(pod, key) === undefined,
   )
   return [
-    ...[...changed].slice(0, MOST_UNKNOWN).map((key) =>
+    ...[...changed].slice(0, MOST_CHANGED).map((key) =>
       finding('annotation.changed', {
         message: `the annotation ${KNOWN_ANNOTATIONS.includes(key) || key === DAPR_ANNOTATION.enabled ? key : quote(key)} of a running pod cannot be ${verb(pod, oldPod, key)}: its variables are fixed.`,
         cure: 'Create the pod anew with the change; for a workload, change its pod template.',

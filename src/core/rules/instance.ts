@@ -1,5 +1,6 @@
 import { annotationField, type InstanceAsk } from '../ask.ts'
 import type { Choice } from '../choose-instance.ts'
+import { isDnsLabel } from '../dns-names.ts'
 import type { Instance } from '../instance.ts'
 import { quote, quoteList } from '../quote.ts'
 import { finding, type Finding } from '../rules.ts'
@@ -38,9 +39,11 @@ function missing(
   }
   // what runs in a namespace is that namespace's own business
   if (ask.namespace === podNamespace) parts.push(...whatIsThere(ask, choice))
+  // a caller may send any text for the request's namespace
+  const namespace = isDnsLabel(ask.namespace) ? ask.namespace : quote(ask.namespace)
   return finding('instance.missing', {
     message: parts.join(' '),
-    cure: `Create it: helm install ${ask.appId}-shared oci://docker.io/daprio/dapr-shared-chart --namespace ${ask.namespace} --set shared.appId=${ask.appId} (or mend the app-id). Controllers retry by themselves, with growing pauses.`,
+    cure: `Create it: helm install ${ask.appId}-shared oci://docker.io/daprio/dapr-shared-chart --namespace ${namespace} --set shared.appId=${ask.appId} (or mend the app-id). Controllers retry by themselves, with growing pauses.`,
     field: annotationField(ANNOTATION.shared),
   })
 }

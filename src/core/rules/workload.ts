@@ -7,6 +7,8 @@ export interface WorkloadClaims {
   readonly kind: string
   /** dotted path of the pod template: `spec.template` */
   readonly templateField: string
+  /** dotted path of its selector: `spec.selector` */
+  readonly selectorField: string
   /** of the workload's own metadata */
   readonly annotations: Readonly<Record<string, unknown>>
   readonly templateAnnotations: Readonly<Record<string, unknown>>
@@ -20,7 +22,7 @@ export interface WorkloadClaims {
 /** What a workload does that its pods cannot show: our labels in selector or template, our annotation on the wrong level. */
 export function workloadFindings(claims: WorkloadClaims): Finding[] {
   return [
-    ...forgedByWorkload(claims.selectorKeys, 'spec.selector'),
+    ...forgedByWorkload(claims.selectorKeys, claims.selectorField),
     ...forgedByWorkload(Object.keys(claims.templateLabels), `${claims.templateField}.metadata.labels`),
     ...misplacedAnnotation(claims),
   ]
