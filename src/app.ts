@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { makeHandler } from './admission/handle.ts'
-import { DEFAULT_LIMITS, makeAdmissionServer, type ServerLimits } from './admission/server.ts'
+import { DEFAULT_LIMITS, makeAdmissionServer, secureOptions, type ServerLimits } from './admission/server.ts'
 import { closeGently, listen, trackUnused } from './app/listening.ts'
 import { observe, readinessChecks } from './app/observed.ts'
 import { openCertificates } from './app/open-certificates.ts'
@@ -68,9 +68,7 @@ export async function startApp(
       clock: () => performance.now(),
     }),
   })
-  certificates.onChange(({ certPem, keyPem }) =>
-    admission.server.setSecureContext({ cert: certPem, key: keyPem }),
-  )
+  certificates.onChange((renewed) => admission.server.setSecureContext(secureOptions(renewed)))
 
   stack.defer(() => operations.close())
   const opsUrl = await listen(operations, {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Server } from 'node:https'
+import type { SecureContextOptions } from 'node:tls'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { timeLimit } from './deadline.ts'
 import type { Stage } from './decide-review.ts'
@@ -66,6 +67,11 @@ const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 export type AdmissionServer = FastifyInstance<Server>
 
+/** What a TLS handshake rests on. A renewed certificate is set together with all of it, or the rest would be forgotten. */
+export function secureOptions({ certPem, keyPem }: ServerOptions['certificate']): SecureContextOptions {
+  return { cert: certPem, key: keyPem, minVersion: 'TLSv1.2' }
+}
+
 /**
  * The admission server: HTTP/1.1 over TLS, as the API server speaks to webhooks. It never listens by itself.
  */
@@ -73,9 +79,7 @@ export function makeAdmissionServer(options: ServerOptions): AdmissionServer {
   const { patience } = options.limits
   const app = Fastify({
     https: {
-      cert: options.certificate.certPem,
-      key: options.certificate.keyPem,
-      minVersion: 'TLSv1.2',
+      ...secureOptions(options.certificate),
       ALPNProtocols: ['http/1.1'],
       handshakeTimeout: patience.handshakeMs,
       connectionsCheckingInterval: patience.checkMs,

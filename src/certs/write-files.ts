@@ -59,7 +59,7 @@ async function requireFree(file: string, ours: string): Promise<void> {
   if (present === undefined || present === ours) return
   throw new CertificateError(
     'exists',
-    `${file} exists, and whoever trusts that CA would trust nothing signed by a new one: choose another folder, or ask to overwrite it.`,
+    `${file} exists, and whoever trusts that CA would trust nothing signed by a new one: choose another folder, or overwrite it (--overwrite).`,
   )
 }
 

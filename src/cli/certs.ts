@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { SERVICE_NAMESPACE } from '../core/vocabulary.ts'
 import { serviceHosts } from '../install/names.ts'
 import { CommandError, type Io } from './io.ts'
@@ -22,7 +23,9 @@ export const addCerts: AddCommand = (program, io, finish) => {
   program
     .command('certs')
     .summary('a CA and a serving certificate, as files')
-    .description('Makes a CA and a serving certificate: ca.crt, ca.key, tls.crt and tls.key.')
+    .description(
+      'Makes a CA, or uses the one in the folder, and a serving certificate: ca.crt, ca.key, tls.crt and tls.key.',
+    )
     .requiredOption('--out <DIR>', 'folder to write to')
     .option(
       '--host <NAME>',
@@ -31,7 +34,7 @@ export const addCerts: AddCommand = (program, io, finish) => {
     )
     .option('-n, --namespace <NAME>', 'namespace of the Service', SERVICE_NAMESPACE)
     .option('--days <N>', 'life of the serving certificate, in days', '365')
-    .option('--overwrite', 'replace a CA that is there')
+    .option('--overwrite', 'make a new CA in place of the one that is there')
     .addHelpText('after', EXAMPLES)
     .action(async (options: CertsOptions) => finish(await certs(options, io)))
 }
@@ -50,14 +53,25 @@ async function certs(
     import('../certs/write-files.ts'),
   ])
   const now = (): Date => new Date()
-  const authority = await makeAuthority({
-    commonName: 'Dapr Shared Admission',
-    now,
-    days: Math.max(AUTHORITY_DAYS, lifeDays),
-  })
+  const dir = resolve(io.cwd, out)
+  const authority =
+    (overwrite ? undefined : await readAuthority(dir)) ??
+    (await makeAuthority({
+      commonName: 'Dapr Shared Admission',
+      now,
+      days: Math.max(AUTHORITY_DAYS, lifeDays),
+    }))
   const hosts = host ?? serviceHosts(namespace)
   const serving = await signServing({ authority, hosts, now, days: lifeDays })
-  const files = await writeCertificates({ dir: resolve(io.cwd, out), authority, serving, overwrite })
+  const files = await writeCertificates({ dir, authority, serving, overwrite })
   io.out(`${Object.values(files).join('\n')}\n`)
   return 0
+}
+
+/** The CA that is in the folder already: who trusts it trusts what it signs anew. */
+async function readAuthority(dir: string): Promise<{ certPem: string; keyPem: string } | undefined> {
+  const [certPem, keyPem] = await Promise.all(
+    ['ca.crt', 'ca.key'].map((name) => readFile(join(dir, name), 'utf8').catch(() => undefined)),
+  )
+  return certPem === undefined || keyPem === undefined ? undefined : { certPem, keyPem }
 }

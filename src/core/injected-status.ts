@@ -21,6 +21,11 @@ export function statusOf(instance: Instance, selected: readonly PlacedContainer[
   })
 }
 
+/** The Service's DNS name without the cluster's domain; none for an external instance. */
+export function serviceHostOf({ namespace, service }: Instance): string | undefined {
+  return service === undefined ? undefined : `${service}.${namespace}.svc`
+}
+
 /** Reads the status that a pod came with; none where there is none or it is not ours to understand. */
 export function readStatus(pod: Pod): ClaimedStatus | undefined {
   const text = annotationOf(pod, ANNOTATION.status)

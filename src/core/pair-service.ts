@@ -30,7 +30,7 @@ export function indexServices(services: Iterable<ServiceFacts>): ServiceIndex {
     if (service.sidecarAppId !== undefined || service.type === 'ExternalName') continue
     const [first] = Object.entries(service.selector)
     if (first === undefined) continue
-    const pair = first.join('=')
+    const pair = first.join('\0')
     const same = byPair.get(pair)
     if (same === undefined) byPair.set(pair, [service])
     else same.push(service)
@@ -38,7 +38,7 @@ export function indexServices(services: Iterable<ServiceFacts>): ServiceIndex {
   return {
     selecting: (labels) =>
       Object.entries(labels)
-        .flatMap((pair) => byPair.get(pair.join('=')) ?? [])
+        .flatMap((pair) => byPair.get(pair.join('\0')) ?? [])
         .filter((service) => selects(service.selector, labels)),
   }
 }

@@ -1,7 +1,7 @@
 import type { InstanceAsk } from './ask.ts'
 import type { Edit } from './edit.ts'
 import type { ClaimedStatus } from './injected-status.ts'
-import { readStatus, statusOf } from './injected-status.ts'
+import { readStatus, serviceHostOf, statusOf } from './injected-status.ts'
 import { instanceKey, type Instance, type SecretKey } from './instance.ts'
 import { annotationOf, labelOf, type EnvVar, type PlacedContainer, type Pod } from './pod.ts'
 import { ANNOTATION, ENV, LABEL } from './vocabulary.ts'
@@ -161,10 +161,14 @@ function sameSecret(a: SecretKey | undefined, b: SecretKey | undefined): boolean
   )
 }
 
-/** An endpoint at the Service that the pod's own status names was written by us, for a pod that was then copied. */
+/**
+ * An endpoint at the Service that the pod's own status names was written by us, for a pod that was then copied. So is,
+ * however it is spelt, one at the Service that the status is about to name: kept now, it would be replaced when the
+ * patched pod comes again.
+ */
 function isOurs(plan: Draft, current: EnvVar, restored: boolean): boolean {
   if (current.name === ENV.apiToken) return restored && isReference(current)
-  return isAtClaimedService(plan.claimed, current)
+  return isAt(plan.claimed?.serviceHost, current) || isAt(serviceHostOf(plan.instance), current)
 }
 
 /** A container that was injected with another instance than the one decided now, and copied or restored with it. */
@@ -173,12 +177,13 @@ function isRestored(plan: Draft, last: ReadonlyMap<string, number>, env: readonl
   if (claimed === undefined || claimed.instance === instanceKey(instance)) return false
   return [ENV.httpEndpoint, ENV.grpcEndpoint].some((name) => {
     const current = env[last.get(name) ?? -1]
-    return current !== undefined && isAtClaimedService(claimed, current)
+    return current !== undefined && isAt(claimed.serviceHost, current)
   })
 }
 
-function isAtClaimedService(claimed: ClaimedStatus | undefined, { value }: EnvVar): boolean {
-  if (claimed === undefined || claimed.serviceHost === '' || !value) return false
-  const host = /^https?:\/\/([^/:]+)/.exec(value)?.[1]
-  return host === claimed.serviceHost || host?.startsWith(`${claimed.serviceHost}.`) === true
+/** Whether a literal endpoint's host is this Service, with or without the cluster's domain. */
+function isAt(serviceHost: string | undefined, variable: EnvVar): boolean {
+  if (!serviceHost || isReference(variable)) return false
+  const host = /^https?:\/\/([^/:]+)/.exec(variable.value ?? '')?.[1]
+  return host === serviceHost || host?.startsWith(`${serviceHost}.`) === true
 }

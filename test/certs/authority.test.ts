@@ -3,13 +3,16 @@ import { X509Certificate, createPrivateKey, createPublicKey } from 'node:crypto'
 import { isIP } from 'node:net'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { makeAuthority, signServing, type Authority } from '../../src/certs/authority.ts'
 import { complaintOf } from './complaint.ts'
 import { newAuthority, newServing, now } from './fresh-pki.ts'
 import { openssl } from './openssl.ts'
+import { PATIENCE } from './patience.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { handshake, serveTls } from './tls-server.ts'
+
+vi.setConfig(PATIENCE)
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, readdir, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pino from 'pino'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
@@ -7,10 +7,13 @@ import { openFileSource } from '../../src/certs/file-source.ts'
 import type { CertificateSource } from '../../src/certs/source.ts'
 import { complaintOf } from './complaint.ts'
 import { newAuthority, newServing, now } from './fresh-pki.ts'
+import { PATIENCE } from './patience.ts'
 import { recordedLog } from './recorded-log.ts'
 import { certificateSourceCases } from './source.cases.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { countedTimers } from './timers.ts'
+
+vi.setConfig(PATIENCE)
 
 // One of the two ways to see a change, the other one being out of reach.
 const ONLY_POLLING = 20
@@ -260,6 +263,15 @@ describe('a file source does not start', () => {
   })
 })
 
+test('a disposed file source watches nothing', async (context) => {
+  context.skip(process.platform !== 'linux', 'what a process watches can be asked of Linux only')
+  const before = await watchedFolders()
+  const { source } = await openFiles()
+  expect(await watchedFolders()).toBe(before + 1)
+  await source[Symbol.asyncDispose]()
+  expect(await watchedFolders()).toBe(before)
+})
+
 test('a pino logger fits', async () => {
   const { certFile, keyFile, source } = await openFiles()
   await source[Symbol.asyncDispose]()
@@ -268,6 +280,14 @@ test('a pino logger fits', async () => {
   await using other = await openFileSource({ certFile, keyFile, log, now, setTimer })
   expect(other.current().keyPem).toBe(await readFile(keyFile, 'utf8'))
 })
+
+async function watchedFolders(): Promise<number> {
+  const fds = await readdir('/proc/self/fdinfo')
+  const infos = await Promise.all(
+    fds.map((fd) => readFile(join('/proc/self/fdinfo', fd), 'utf8').catch(() => '')),
+  )
+  return infos.join('').match(/^inotify wd:/gm)?.length ?? 0
+}
 
 function start(certFile: string, keyFile: string): Promise<CertificateSource> {
   return openFileSource({ certFile, keyFile, log: recordedLog(), now, setTimer: countedTimers().setTimer })

@@ -1,8 +1,11 @@
 import * as fc from 'fast-check'
 import { SocketAddress } from 'node:net'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { readHosts } from '../../src/certs/hosts.ts'
 import { complaintOf } from './complaint.ts'
+import { PATIENCE } from './patience.ts'
+
+vi.setConfig(PATIENCE)
 
 const namesOf = (hosts: string[]) => readHosts(hosts).map(({ name }) => name)
 

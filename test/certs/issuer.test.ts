@@ -1,13 +1,16 @@
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test, type TestContext } from 'vitest'
+import { beforeAll, describe, expect, test, type TestContext, vi } from 'vitest'
 import type { Authority } from '../../src/certs/authority.ts'
 import { readIssuer } from '../../src/certs/issuer.ts'
 import { complaintOf } from './complaint.ts'
 import { newAuthority, newServing, now } from './fresh-pki.ts'
 import { openssl } from './openssl.ts'
+import { PATIENCE } from './patience.ts'
 import { temporaryFolder } from './temporary-folder.ts'
+
+vi.setConfig(PATIENCE)
 
 let authority: Authority
 

@@ -1,9 +1,12 @@
 import { mkdir, rename, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { readPemFiles, readSettledPemFiles, samePem } from '../../src/certs/read-pem-files.ts'
 import { complaintOf } from './complaint.ts'
+import { PATIENCE } from './patience.ts'
 import { temporaryFolder } from './temporary-folder.ts'
+
+vi.setConfig(PATIENCE)
 
 test('a folder that is swapped while it is read gives files of one version', async () => {
   const folder = await temporaryFolder()

@@ -2,9 +2,12 @@ import { X509Certificate } from 'node:crypto'
 import { expect, test, vi } from 'vitest'
 import { makeSelfMadeSource } from '../../src/certs/self-made-source.ts'
 import { complaintOf } from './complaint.ts'
+import { PATIENCE } from './patience.ts'
 import { recordedLog } from './recorded-log.ts'
 import { certificateSourceCases } from './source.cases.ts'
 import { manualTimers } from './timers.ts'
+
+vi.setConfig(PATIENCE)
 
 const DAY = 86_400_000
 const HOSTS = ['localhost', '127.0.0.1', '::1']

@@ -1,8 +1,12 @@
 import * as fc from 'fast-check'
 import { X509Certificate } from 'node:crypto'
 import { beforeAll, expect, test, vi } from 'vitest'
+import { makeAuthority } from '../../src/certs/authority.ts'
 import { servedNames } from '../../src/certs/served-names.ts'
-import { newAuthority, newServing } from './fresh-pki.ts'
+import { newAuthority, newServing, now } from './fresh-pki.ts'
+import { PATIENCE } from './patience.ts'
+
+vi.setConfig(PATIENCE)
 
 let leaf: X509Certificate
 
@@ -49,6 +53,11 @@ test.each([
   '[2001:db8::1%eth0]:1',
 ])('does not serve %j', (host) => {
   expect(servedNames(leaf)(host)).toBe(false)
+})
+
+test('does not serve a common name, as the API server does not', async () => {
+  const { certPem } = await makeAuthority({ commonName: 'dapr-shared.svc', now, days: 1 })
+  expect(servedNames(new X509Certificate(certPem))('dapr-shared.svc')).toBe(false)
 })
 
 test('asks OpenSSL once for each host that matches', () => {

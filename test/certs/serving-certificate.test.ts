@@ -1,13 +1,16 @@
 import { createPrivateKey } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Authority, CertifiedKey } from '../../src/certs/authority.ts'
 import { readServingCertificate } from '../../src/certs/source.ts'
 import { complaintOf } from './complaint.ts'
 import { newAuthority, newServing } from './fresh-pki.ts'
 import { openssl } from './openssl.ts'
+import { PATIENCE } from './patience.ts'
 import { temporaryFolder } from './temporary-folder.ts'
+
+vi.setConfig(PATIENCE)
 
 let authority: Authority
 let stranger: Authority

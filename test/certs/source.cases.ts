@@ -4,9 +4,6 @@ import type { CertificateSource, ServingCertificate } from '../../src/certs/sour
 import type { RecordedLog } from './recorded-log.ts'
 import { handshake, keptAliveClient, serveTls } from './tls-server.ts'
 
-// Keys are made and conditions waited for, on machines that may be busy with other tests.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
-
 export interface OpenedSource {
   source: CertificateSource
   log: RecordedLog

@@ -1,12 +1,15 @@
 import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import type { Authority, CertifiedKey } from '../../src/certs/authority.ts'
 import { readServingCertificate } from '../../src/certs/source.ts'
 import { writeCertificates } from '../../src/certs/write-files.ts'
 import { complaintOf } from './complaint.ts'
 import { newAuthority, newServing } from './fresh-pki.ts'
+import { PATIENCE } from './patience.ts'
 import { temporaryFolder } from './temporary-folder.ts'
+
+vi.setConfig(PATIENCE)
 
 let authority: Authority
 let other: Authority
@@ -41,7 +44,7 @@ test.each(['ca.crt', 'ca.key'])(
     const dir = await temporaryFolder()
     await writeFile(join(dir, name), 'precious')
     expect(await complaintOf(() => writeCertificates({ dir, authority, serving }))).toBe(
-      `exists: ${join(dir, name)} exists, and whoever trusts that CA would trust nothing signed by a new one: choose another folder, or ask to overwrite it.`,
+      `exists: ${join(dir, name)} exists, and whoever trusts that CA would trust nothing signed by a new one: choose another folder, or overwrite it (--overwrite).`,
     )
     expect(await readdir(dir)).toEqual([name])
     expect(await readFile(join(dir, name), 'utf8')).toBe('precious')

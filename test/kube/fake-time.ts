@@ -5,6 +5,8 @@ export interface FakeTime {
   readonly sleep: Sleep
   /** every sleep that was asked for, in milliseconds */
   readonly slept: number[]
+  /** how many sleep at this moment */
+  readonly sleeping: number
   /** Lets that much time pass, waking the sleepers one after the other, each with time to do what it woke up for. */
   advance(milliseconds: number): Promise<void>
   /** Waits until somebody sleeps for exactly so long, and lets that time pass. */
@@ -56,6 +58,9 @@ export function fakeTime({ instantBelow = 0 }: { instantBelow?: number } = {}): 
     now: () => now,
     sleep,
     slept,
+    get sleeping() {
+      return sleepers.size
+    },
     advance,
     async pass(milliseconds) {
       await eventually(() => [...sleepers].some(({ asked }) => asked === milliseconds))

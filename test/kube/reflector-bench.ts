@@ -17,6 +17,12 @@ import { kubeConfigFor, writeKubeConfig } from './write-kube-config.ts'
 /** Longer than any backoff, shorter than a watchdog's tick: so retries are at once, and silence only when a test says so. */
 export const RETRIES_AT_ONCE = { instantBelow: 4_000 }
 
+/** A line of a watch that adds a config map. */
+export function addedLine(name: string, resourceVersion: string): string {
+  const object = { metadata: { name, namespace: 'shop', resourceVersion }, data: { value: '1' } }
+  return `${JSON.stringify({ type: 'ADDED', object })}\n`
+}
+
 export async function connectTo(server: FakeApiServer): Promise<KubeClient> {
   using file = writeKubeConfig(kubeConfigFor(server.url))
   return connect({ kubeconfig: file.path })
@@ -31,16 +37,23 @@ interface Logged {
 /** A fake API server, the real client, a clock that stands still, and one reflector of all config maps. */
 export class ReflectorBench implements AsyncDisposable {
   readonly server: FakeApiServer
-  readonly #client: KubeClient
+  readonly client: KubeClient
   readonly stop = new AbortController()
   readonly recorder = new Recorder<string>()
   readonly logged: Logged[] = []
   time: FakeTime = fakeTime(RETRIES_AT_ONCE)
   #reflector: Reflector<string> | undefined
+  #opening = 0
 
   private constructor(server: FakeApiServer, client: KubeClient) {
     this.server = server
-    this.#client = client
+    this.client = {
+      ...client,
+      watch: async (path, options) => {
+        this.#opening += 1
+        return client.watch(path, options).finally(() => (this.#opening -= 1))
+      },
+    }
   }
 
   static async open(): Promise<ReflectorBench> {
@@ -59,7 +72,7 @@ export class ReflectorBench implements AsyncDisposable {
 
   start(overrides: Partial<ReflectorOptions<string>> = {}): Reflector<string> {
     this.#reflector = startReflector<string>({
-      client: this.#client,
+      client: this.client,
       resource: 'configmaps',
       path: '/api/v1/configmaps',
       project: valueOf,
@@ -80,9 +93,11 @@ export class ReflectorBench implements AsyncDisposable {
     await this.watches(1)
   }
 
-  /** Waits for so many watches in all, the last of which is open. */
+  /** Waits for so many watches in all, the last of which is open on both sides. */
   async watches(count: number): Promise<void> {
-    await eventually(() => this.server.count('watch') === count && this.server.openWatches === 1)
+    await eventually(
+      () => this.server.count('watch') === count && this.server.openWatches === 1 && this.#opening === 0,
+    )
   }
 
   put(name: string, value = '1'): void {
@@ -117,7 +132,7 @@ export class ReflectorBench implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.stop.abort()
     await this.#reflector?.done
-    await this.#client[Symbol.asyncDispose]()
+    await this.client[Symbol.asyncDispose]()
     await this.server[Symbol.asyncDispose]()
   }
 

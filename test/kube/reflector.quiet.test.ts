@@ -68,6 +68,15 @@ describe('a quiet watch', () => {
     expect(bench.server.count('list')).toBe(1)
   })
 
+  test('that could not go on from where it is (410) is replaced, by way of a list', async () => {
+    await bench.startWatching()
+    bench.server.failNext('probe', { status: 410, reason: 'Expired' })
+    bench.server.failNext('watch', { status: 410, reason: 'Expired' })
+    await bench.time.advance(25_000)
+    await bench.watches(3)
+    expect(bench.server.count('list')).toBe(2)
+  })
+
   test('whose probe hangs: the probe ends by itself', async () => {
     await bench.startWatching(DISTINCT)
     bench.server.failNext('probe', 'hang')

@@ -1,7 +1,9 @@
 import { getEventListeners } from 'node:events'
+import { setTimeout as realSleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { KubeClient } from '../../src/kube/kube-client.ts'
+import { addedLine, ReflectorBench } from './reflector-bench.ts'
 import { eventually, fakeTime } from './fake-time.ts'
-import { ReflectorBench } from './reflector-bench.ts'
 
 let bench: ReflectorBench
 
@@ -61,6 +63,7 @@ describe('stopping', () => {
     await bench.time.advance(25_000)
     await eventually(() => bench.server.count('probe') === 1)
     await bench.stopped()
+    expect(bench.time.sleeping).toBe(0)
     await bench.nothingMoreIsAsked()
   })
 
@@ -77,6 +80,63 @@ describe('stopping', () => {
     await bench.reflector.done
     await bench.nothingMoreIsAsked()
     expect(names).toEqual(['a'])
+  })
+
+  test('from within a handler: what came along with its event is not taken', async () => {
+    await bench.startWatching({ onChange: () => bench.stop.abort() })
+    bench.server.history.tick(10)
+    bench.server.sendToWatches(addedLine('a', '1001') + addedLine('b', '1002'))
+    await bench.reflector.done
+    expect([...bench.reflector.items().keys()]).toEqual(['shop/a'])
+  })
+
+  test('with a client that does not listen to the signal: a late list is not taken, nor followed', async () => {
+    bench.put('a')
+    const { promise: held, resolve: release } = Promise.withResolvers<void>()
+    const asked: string[] = []
+    const deaf: KubeClient = {
+      ...bench.client,
+      async get(path, { query = {} } = {}) {
+        asked.push('list')
+        await held
+        return bench.client.get(path, { query })
+      },
+      watch() {
+        asked.push('watch')
+        return Promise.reject(new Error('watch'))
+      },
+    }
+    bench.start({ client: deaf })
+    bench.stop.abort()
+    release()
+    await bench.reflector.done
+    expect(asked).toEqual(['list'])
+    expect(bench.reflector.items().size).toBe(0)
+    expect(bench.reflector.isSynced()).toBe(false)
+  })
+
+  test('with a client that does not listen to the signal: is done when its probe is', async () => {
+    const { promise: held, resolve: release } = Promise.withResolvers<void>()
+    let probes = 0
+    const deaf: KubeClient = {
+      ...bench.client,
+      async watch(path, options) {
+        if (options?.query?.['timeoutSeconds'] !== '1') return bench.client.watch(path, options)
+        probes += 1
+        await held
+        throw new Error('at last')
+      },
+    }
+    await bench.startWatching({ client: deaf })
+    await bench.time.advance(25_000)
+    await eventually(() => probes === 1)
+    let isDone = false
+    void bench.reflector.done.then(() => (isDone = true))
+    bench.stop.abort()
+    await realSleep(20)
+    expect(isDone).toBe(false)
+    release()
+    await bench.reflector.done
   })
 
   test('before it began: nothing is ever asked', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { eventually } from './fake-time.ts'
-import { ReflectorBench } from './reflector-bench.ts'
+import { addedLine, ReflectorBench } from './reflector-bench.ts'
 
 let bench: ReflectorBench
 
@@ -11,12 +11,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await bench[Symbol.asyncDispose]()
 })
-
-/** A line of a watch that adds a config map. */
-function addedLine(name: string, resourceVersion: string): string {
-  const object = { metadata: { name, namespace: 'shop', resourceVersion }, data: { value: '1' } }
-  return `${JSON.stringify({ type: 'ADDED', object })}\n`
-}
 
 const UNREADABLE: [string, string][] = [
   ['no JSON', 'hello\n'],
