@@ -77,7 +77,7 @@ export function makeHandler(parts: HandlerParts): Handler {
       const decision = decideReview(stage, review, inventory, parts.settings)
       if (parts.lookUp === undefined || !restsOnInventory(decision)) return answer(review, decision)
       return decideLive(parts, stage, review, limitMs)
-        .then((live) => (typeof live === 'string' ? handOver(live) : answer(decided, live)))
+        .then((live) => ('reason' in live ? handOver(live.reason, live.error) : answer(decided, live)))
         .catch(fail)
     } catch (error) {
       if (!(error instanceof MalformedReview)) return fail(error)
@@ -87,16 +87,22 @@ export function makeHandler(parts: HandlerParts): Handler {
   }
 }
 
+/** Why no verdict is possible, and the error behind it where somebody must mend something. */
+interface NoVerdict {
+  readonly reason: UnavailableReason
+  readonly error?: unknown
+}
+
 /** Decides again on what the cluster says now: no refusal may rest on a watch that lags behind. */
 async function decideLive(
   parts: HandlerParts,
   stage: Stage,
   review: Review,
   limitMs: number,
-): Promise<Decision | UnavailableReason> {
+): Promise<Decision | NoVerdict> {
   const { lookUp, events } = parts
   const namespace = instanceNamespace(review)
-  if (lookUp === undefined || namespace === undefined) return 'LookUpFailed'
+  if (lookUp === undefined || namespace === undefined) return { reason: 'LookUpFailed' }
   let live: NamespaceInventory
   const signal = AbortSignal.timeout(limitMs)
   try {
@@ -104,8 +110,8 @@ async function decideLive(
   } catch (error) {
     const refused = parts.isRefusal(error)
     events.liveLookUp(refused ? 'refused' : 'failed')
-    if (refused) return 'LookUpRefused'
-    return signal.aborted ? 'DeadlineExceeded' : 'LookUpFailed'
+    if (refused) return { reason: 'LookUpRefused' }
+    return signal.aborted ? { reason: 'DeadlineExceeded' } : { reason: 'LookUpFailed', error }
   }
   const inventory = withNamespaces(parts.inventory() ?? new Map(), [[namespace, live]])
   const decision = decideReview(stage, review, inventory, parts.settings)

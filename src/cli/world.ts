@@ -22,7 +22,7 @@ export interface WorldRequest {
   readonly stateOnly?: true | undefined
   /** list all namespaces of a cluster, instead of those that the objects of `-f` are in */
   readonly allNamespaces?: true
-  /** also count the pods that use each instance */
+  /** also count the pods, of the namespace or of all, that use each instance */
   readonly consumers?: true
 }
 
@@ -137,9 +137,10 @@ async function askCluster(
     )
   }
   if (!consumers) return undefined
-  return orIncomplete(
+  // awaited here: the client ends with this function
+  return await orIncomplete(
     `the consumers are unknown: ${client.server} did not list the pods with our label`,
-    () => countConsumers(client, AbortSignal.timeout(ASK_MS)),
+    () => countConsumers(client, namespaces[0] ?? '', AbortSignal.timeout(ASK_MS)),
   )
 }
 

@@ -1,0 +1,4 @@
+import { corpusCases } from './corpus.cases.ts'
+import { openInProcess } from './in-process.ts'
+
+corpusCases('in process', openInProcess)

@@ -1,0 +1,4 @@
+import { corpusCases } from './corpus.cases.ts'
+import { openOverTls } from './over-tls.ts'
+
+corpusCases('over TLS', openOverTls)

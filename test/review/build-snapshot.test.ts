@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest'
+import { buildSnapshot, isState, type Snapshot } from '../../src/state/build-snapshot.ts'
+import { ManifestError, type Manifest } from '../../src/state/manifest.ts'
+import { parseManifests } from '../../src/state/parse-manifests.ts'
+import { instanceYaml } from './review-text.ts'
+
+const places = { defaultNamespace: 'default', clusterDomain: 'cluster.local' }
+const read = (text: string, file: string): Manifest[] => [...parseManifests(text, file).manifests]
+const snapshotOf = (...manifests: Manifest[]): Snapshot => buildSnapshot(manifests, places)
+
+describe('one object twice in the state', () => {
+  test.each([
+    [
+      'a DaemonSet',
+      'apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: orders, namespace: shop}',
+      'DaemonSet shop/orders',
+    ],
+    [
+      'a Deployment',
+      'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: orders}',
+      'Deployment default/orders',
+    ],
+    [
+      'a Service',
+      'apiVersion: v1\nkind: Service\nmetadata: {name: orders, namespace: shop}',
+      'Service shop/orders',
+    ],
+    ['a Namespace', 'apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}', 'Namespace shop'],
+  ])('%s is refused, and both places are named', (_, text, name) => {
+    const manifests = [...read(`# first\n${text}\n`, 'a.yaml'), ...read(`---\n\n${text}\n`, 'b.yaml')]
+    expect(() => snapshotOf(...manifests)).toThrow(ManifestError)
+    expect(() => snapshotOf(...manifests)).toThrow(
+      `b.yaml:3: ${name} stands at a.yaml:2 too. Keep one of the two.`,
+    )
+  })
+
+  test('is one, whether its namespace is written or meant', () => {
+    const text = 'apiVersion: v1\nkind: Service\nmetadata: {name: orders'
+    const manifests = [...read(`${text}}`, 'a.yaml'), ...read(`${text}, namespace: default}`, 'b.yaml')]
+    expect(() => snapshotOf(...manifests)).toThrow('Service default/orders stands at a.yaml:1 too')
+  })
+
+  test.each([
+    ['in another namespace', 'apiVersion: v1\nkind: Service\nmetadata: {name: orders, namespace: pay}'],
+    ['of another kind', 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: orders, namespace: shop}'],
+    [
+      'of another group',
+      'apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: orders, namespace: shop}',
+    ],
+  ])('is another one %s', (_, text) => {
+    const service = 'apiVersion: v1\nkind: Service\nmetadata: {name: orders, namespace: shop}'
+    expect(() => snapshotOf(...read(service, 'a.yaml'), ...read(text, 'b.yaml'))).not.toThrow()
+  })
+})
+
+test.each(['""', 'Orders', 'or/ders', '"a\\nb"'])(
+  'an object called %s is refused, as Kubernetes does',
+  (name) => {
+    const manifests = read(`apiVersion: v1\nkind: Service\nmetadata: {name: ${name}}`, 'a.yaml')
+    expect(() => snapshotOf(...manifests)).toThrow(
+      /^a\.yaml:1: Service with the name ".*", which Kubernetes refuses\.$/,
+    )
+  },
+)
+
+test('instances and namespaces are known as a cluster shows them', () => {
+  const text = `${instanceYaml()}---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {env: prod}}\n`
+  const { inventory, namespaces } = snapshotOf(...read(text, 'a.yaml'))
+  expect(inventory.get('shop')?.entries.get('orders')).toMatchObject({ kind: 'instance' })
+  expect(namespaces.get('shop')).toEqual({ name: 'shop', labels: { env: 'prod' } })
+})
+
+test('objects without a namespace are in the default one', () => {
+  const text = instanceYaml().replaceAll(', namespace: shop', '')
+  const { inventory } = buildSnapshot(read(text, 'a.yaml'), { ...places, defaultNamespace: 'pay' })
+  expect(inventory.get('pay')?.entries.get('orders')).toMatchObject({
+    instance: { httpEndpoint: 'http://orders-dapr.pay.svc.cluster.local:3500' },
+  })
+})
+
+test.each([
+  ['apps/v1', 'DaemonSet', true],
+  ['apps/v1', 'Deployment', true],
+  ['v1', 'Service', true],
+  ['v1', 'Namespace', true],
+  ['serving.knative.dev/v1', 'Service', false],
+  ['apps/v1', 'StatefulSet', false],
+  ['v1', 'Pod', false],
+  ['apps/v1', 'Service', false],
+])('%s %s tells of instances: %s', (apiVersion, kind, tells) => {
+  expect(isState({ apiVersion, kind })).toBe(tells)
+})

@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { renderReview, REVIEW_FORMATS, type ReviewFormat } from '../../src/review/output/render.ts'
+import { makeResult } from '../../src/review/result.ts'
+import { parseManifests } from '../../src/state/parse-manifests.ts'
+import { contextOf, instanceYaml, podYaml, reviewAll } from './review-text.ts'
+
+const input = [
+  podYaml('injected', '{dapr.io/shared: orders}', '{containers: [{name: app, env: [{name: A, value: b}]}]}'),
+  podYaml('warned', '{dapr.io/shared: orders, dapr.io/shared-token-secret: a/b, dapr.io/shared-typo: x}'),
+  podYaml('refused', '{dapr.io/shared: nothing}'),
+  podYaml('plain', '{}'),
+].join('---\n')
+
+function rendered(
+  format: ReviewFormat,
+  { colour = false, verbose = false } = {},
+  text = input,
+  context = contextOf(),
+): string {
+  const reviewed = reviewAll(text, context)
+  const result = makeResult(reviewed.map(({ item }) => item))
+  return renderReview(format, reviewed, result, { colour, verbose })
+}
+
+describe('json', () => {
+  test('is one ReviewResult with its items and summary', () => {
+    const result = JSON.parse(rendered('json')) as Record<string, unknown>
+    expect(Object.keys(result)).toEqual(['apiVersion', 'kind', 'items', 'summary'])
+    expect(result).toMatchObject({
+      apiVersion: 'shared.dapr.io/v1alpha1',
+      kind: 'ReviewResult',
+      summary: { allowed: 2, denied: 1, warned: 1, skipped: 1 },
+    })
+    expect(result['items']).toHaveLength(4)
+  })
+
+  test('of nothing is whole too', () => {
+    expect(JSON.parse(rendered('json', {}, ''))).toEqual({
+      apiVersion: 'shared.dapr.io/v1alpha1',
+      kind: 'ReviewResult',
+      items: [],
+      summary: { allowed: 0, denied: 0, warned: 0, skipped: 0 },
+    })
+  })
+})
+
+test('yaml says the same as json, in one document without anchors', () => {
+  const yaml = rendered('yaml')
+  expect(parse(yaml)).toEqual(JSON.parse(rendered('json')))
+  expect(yaml).not.toMatch(/[&*]a\d/)
+})
+
+test('patch is one array a line, for each object, empty ones too', () => {
+  const lines = rendered('patch').split('\n')
+  expect(lines.pop()).toBe('')
+  expect(lines.map((line) => (JSON.parse(line) as unknown[]).length)).toEqual([5, 3, 0, 0])
+})
+
+describe('text', () => {
+  const blocks = (text: string): string[] => text.trimEnd().split('\n\n')
+
+  test('has a block for each object that asks or is told something, and a summary', () => {
+    expect(blocks(rendered('text')).map((block) => block.split('\n')[0])).toEqual([
+      'input.yaml:1  Pod shop/injected: injected',
+      'input.yaml:3  Pod shop/warned: injected',
+      'input.yaml:5  Pod shop/refused: refused',
+      '4 objects: 2 admitted, 1 refused, 1 did not ask; 1 with warnings',
+    ])
+  })
+
+  test('shows what would change as a diff of the pod', () => {
+    expect(blocks(rendered('text'))[0]).toContain(`
+   spec:
+     containers:
+       - name: app
+         env:
+  +        - name: DAPR_HTTP_ENDPOINT
+  +          value: http://orders-dapr.shop.svc.cluster.local:3500
+  +        - name: DAPR_GRPC_ENDPOINT
+  +          value: http://orders-dapr.shop.svc.cluster.local:50001
+  +        - name: DAPR_API_TOKEN
+  +          valueFrom:
+  +            secretKeyRef:
+  +              name: orders
+  +              key: token
+           - name: A
+             value: b`)
+  })
+
+  test('tells findings with rule, place and cure, and notes', () => {
+    expect(blocks(rendered('text'))[1]).toContain(`
+  Warn [annotation.unknown] no annotation "dapr.io/shared-typo".
+    input.yaml:3 Did you mean`)
+    expect(blocks(rendered('text'))[1]).toContain('\n  note: dapr.io/shared-token-secret has no effect')
+    expect(blocks(rendered('text'))[2]).toMatch(
+      /\n {2}Deny \[instance\.missing\] no Dapr Shared instance "nothing" .*\n {4}input\.yaml:5 Create it: /,
+    )
+  })
+
+  test('tells what is only recorded in short, and in full when asked to', () => {
+    const tokenless = contextOf(
+      parseManifests(instanceYaml().replace('--enable-mtls=true', '--x'), 's').manifests,
+    )
+    const pod = podYaml('web', '{dapr.io/shared: orders}')
+    const text = (verbose: boolean): string => rendered('text', { verbose }, pod, tokenless)
+    expect(text(false)).toContain('  recorded only (--verbose tells more): security.mtls\n')
+    expect(text(false)).not.toContain('--enable-mtls=true')
+    expect(text(true)).toContain('  Audit [security.mtls] daprd of DaemonSet/orders runs without mTLS')
+    expect(text(true)).not.toContain('recorded only')
+  })
+
+  test('says of a pod that has everything that it is unchanged', () => {
+    const [reviewed] = reviewAll(podYaml('web', '{dapr.io/shared: orders}'))
+    const again = JSON.stringify({ apiVersion: 'v1', kind: 'Pod', ...reviewed?.after })
+    expect(rendered('text', {}, again)).toBe(
+      'input.yaml:1  Pod shop/web: admitted unchanged\n\n1 object: 1 admitted, 0 refused, 0 did not ask; 0 with warnings\n',
+    )
+  })
+
+  test('has colour only where it is wanted', () => {
+    expect(rendered('text')).not.toContain('\u001b')
+    expect(rendered('text', { colour: true })).toContain('\u001b[31m')
+  })
+})
+
+test.each(REVIEW_FORMATS)('%s ends with a line break', (format) => {
+  expect(rendered(format)).toMatch(/\n$/)
+})
