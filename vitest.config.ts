@@ -3,7 +3,9 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.{contract,e2e}.test.ts'] } },
+      {
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.{contract,e2e}.test.ts'] },
+      },
       { test: { name: 'contract', include: ['test/**/*.contract.test.ts'], testTimeout: 30_000 } },
       {
         test: {

@@ -35,8 +35,13 @@ export async function readBody(
     for await (const chunk of message as AsyncIterable<Buffer>) {
       size += chunk.length
       if (size > limits.bytes) return { reply: refusal(413, 'BodyTooLarge') }
-      overloaded ||= budget.used + chunk.length > budget.most
-      // the rest is read away, see discardBody
+      if (!overloaded && budget.used + chunk.length > budget.most) {
+        // what is held makes room for others, and the rest is read away, see discardBody
+        overloaded = true
+        chunks.length = 0
+        budget.used -= held
+        held = 0
+      }
       if (overloaded) continue
       held += chunk.length
       budget.used += chunk.length

@@ -115,6 +115,22 @@ describe('the bytes that all bodies may hold together', () => {
     expect(message.readableEnded).toBe(true)
   })
 
+  test('while it is read to its end, what it held makes room for others', async () => {
+    const budget = { most: 150, used: 0 }
+    const slow = new PassThrough()
+    const first = readBody(messageOf(slow), LIMITS, budget)
+    slow.write('x'.repeat(100))
+    await expect.poll(() => budget.used).toBe(100)
+    slow.write('x'.repeat(100))
+    await expect.poll(() => budget.used).toBe(0)
+    slow.write('x'.repeat(100))
+    expect(await readBody(arriving(`"${'y'.repeat(98)}"`), LIMITS, budget)).toEqual({ value: 'y'.repeat(98) })
+    expect(budget.used).toBe(0)
+    slow.end()
+    expect(await first).toEqual({ reply: overloaded.reply })
+    expect(budget.used).toBe(0)
+  })
+
   test('a body that is too large is refused even so', async () => {
     expect(await read(arriving('x'.repeat(500), 'x'.repeat(501)), 150)).toEqual(
       refusedWith(413, 'BodyTooLarge'),

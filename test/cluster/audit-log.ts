@@ -13,8 +13,8 @@ const auditEvent = z.looseObject({
   }),
   responseStatus: z.looseObject({ code: z.number().optional() }).optional(),
   /** The object as the client sent it, before any webhook saw it. */
-  requestObject: z.unknown(),
-  responseObject: z.unknown(),
+  requestObject: z.unknown().optional(),
+  responseObject: z.unknown().optional(),
   /** Here the API server tells which webhook mutated or failed, and what a webhook recorded itself. */
   annotations: z.record(z.string(), z.string()).default({}),
 })
