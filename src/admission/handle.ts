@@ -32,7 +32,7 @@ export interface AdmissionEvents {
   failed(event: NoVerdictEvent): void
   /** the body was no review that an API server sends */
   malformed(event: NoVerdictEvent): void
-  liveLookUp(result: 'changed' | 'confirmed' | 'refused' | 'failed'): void
+  liveLookUp(review: Review, result: 'changed' | 'confirmed' | 'refused' | 'failed'): void
 }
 
 export interface HandlerParts {
@@ -109,13 +109,13 @@ async function decideLive(
     live = await lookUp(namespace, signal)
   } catch (error) {
     const refused = parts.isRefusal(error)
-    events.liveLookUp(refused ? 'refused' : 'failed')
+    events.liveLookUp(review, refused ? 'refused' : 'failed')
     if (refused) return { reason: 'LookUpRefused' }
     return signal.aborted ? { reason: 'DeadlineExceeded' } : { reason: 'LookUpFailed', error }
   }
   const inventory = withNamespaces(parts.inventory() ?? new Map(), [[namespace, live]])
   const decision = decideReview(stage, review, inventory, parts.settings)
-  events.liveLookUp(restsOnInventory(decision) ? 'confirmed' : 'changed')
+  events.liveLookUp(review, restsOnInventory(decision) ? 'confirmed' : 'changed')
   return decision
 }
 

@@ -14,8 +14,9 @@ export function makeAdmissionEvents(metrics: Metrics, log: Logger): AdmissionEve
       .labels(stage, review?.operation ?? 'unknown', decision, String(review?.dryRun ?? false))
       .inc()
   }
-  const time = ({ stage, milliseconds }: { stage: string; milliseconds: number }): void => {
-    metrics.duration.labels(stage).observe(milliseconds / 1000)
+  // a dry run leaves no trace but the label of its request and a log line
+  const time = ({ stage, review, milliseconds }: NoVerdictEvent | ReviewEvent): void => {
+    if (review?.dryRun !== true) metrics.duration.labels(stage).observe(milliseconds / 1000)
   }
   const noVerdict = (event: NoVerdictEvent, decision: string): void => {
     count(event, decision)
@@ -43,8 +44,8 @@ export function makeAdmissionEvents(metrics: Metrics, log: Logger): AdmissionEve
       noVerdict(event, 'error')
       log.warn({ ...reviewLine(event), reason: event.reason }, 'not a review')
     },
-    liveLookUp(result) {
-      metrics.liveLookUps.labels(result).inc()
+    liveLookUp({ dryRun }, result) {
+      if (!dryRun) metrics.liveLookUps.labels(result).inc()
     },
   }
 }

@@ -1,6 +1,9 @@
 import * as fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { JsonMeter, type JsonBounds, type JsonExcess } from '../../src/admission/bounded-json.ts'
+import { PATIENT } from './patience.ts'
+
+vi.setConfig(PATIENT)
 
 const ROOM: JsonBounds = { depth: 1000, tokens: 1000 }
 

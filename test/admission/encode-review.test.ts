@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { decideReview, type Stage } from '../../src/admission/decide-review.ts'
 import { decodeReview, encodeReview } from '../../src/admission/review.ts'
 import { inject, refuse, type Decision } from '../../src/core/decision.ts'
@@ -9,6 +9,9 @@ import { finding, RULE_IDS, type Action, type Finding } from '../../src/core/rul
 import { readCluster, SETTINGS } from '../corpus/read-cluster.ts'
 import { aPod, aReview, type PodParts, type ReviewParts } from './a-review.ts'
 import { patchOf, readResponse } from './response-contract.ts'
+import { PATIENT } from './patience.ts'
+
+vi.setConfig(PATIENT)
 
 const UID = '705ab4f5-6393-11e8-b7cc-42010a800002'
 const inventory = readCluster('shop')

@@ -4,6 +4,9 @@ import type { NamespaceInventory } from '../../src/core/inventory.ts'
 import { readCluster, SETTINGS } from '../corpus/read-cluster.ts'
 import { aHandler, asking, verdictOf } from './a-handler.ts'
 import { aPod, type PodParts } from './a-review.ts'
+import { PATIENT } from './patience.ts'
+
+vi.setConfig(PATIENT)
 
 const LIMIT = 1000
 const EMPTY: NamespaceInventory = {

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { connect, type ConnectionOptions } from 'node:tls'
 import { vi } from 'vitest'
+import { PATIENCE } from './patience.ts'
 
 export interface RawAnswer {
   readonly status: number
@@ -21,8 +22,6 @@ export interface RawSocket {
   readonly fingerprint: string
   readonly destroy: () => void
 }
-
-const PATIENCE = { timeout: 10_000, interval: 5 }
 
 /** Opens TLS to a server on 127.0.0.1 as the API server does. Closing the server closes it. */
 export async function openSocket(

@@ -1,7 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import { PassThrough, Readable } from 'node:stream'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { discardBody, readBody, type BodyLimits } from '../../src/admission/read-body.ts'
+import { PATIENCE, PATIENT } from './patience.ts'
+
+vi.setConfig(PATIENT)
 
 const LIMITS: BodyLimits = { bytes: 1000, json: { depth: 10, tokens: 50 } }
 
@@ -95,7 +98,7 @@ describe('the bytes that all bodies may hold together', () => {
     const slow = new PassThrough()
     const first = readBody(messageOf(slow), LIMITS, budget)
     slow.write(`"${'x'.repeat(99)}`)
-    await expect.poll(() => budget.used).toBe(100)
+    await expect.poll(() => budget.used, PATIENCE).toBe(100)
 
     expect(await readBody(arriving(`"${'y'.repeat(98)}"`), LIMITS, budget)).toEqual({
       reply: overloaded.reply,
@@ -120,9 +123,9 @@ describe('the bytes that all bodies may hold together', () => {
     const slow = new PassThrough()
     const first = readBody(messageOf(slow), LIMITS, budget)
     slow.write('x'.repeat(100))
-    await expect.poll(() => budget.used).toBe(100)
+    await expect.poll(() => budget.used, PATIENCE).toBe(100)
     slow.write('x'.repeat(100))
-    await expect.poll(() => budget.used).toBe(0)
+    await expect.poll(() => budget.used, PATIENCE).toBe(0)
     slow.write('x'.repeat(100))
     expect(await readBody(arriving(`"${'y'.repeat(98)}"`), LIMITS, budget)).toEqual({ value: 'y'.repeat(98) })
     expect(budget.used).toBe(0)
@@ -142,7 +145,7 @@ describe('the bytes that all bodies may hold together', () => {
     const stream = new PassThrough()
     const reading = readBody(messageOf(stream), LIMITS, budget)
     stream.write('"abc')
-    await expect.poll(() => budget.used).toBe(4)
+    await expect.poll(() => budget.used, PATIENCE).toBe(4)
     stream.destroy(new Error('aborted'))
     await expect(reading).rejects.toThrow('aborted')
     expect(budget.used).toBe(0)

@@ -30,6 +30,6 @@ export function recordedEvents(): RecordedEvents {
     handedOver: record('handedOver'),
     failed: record('failed'),
     malformed: record('malformed'),
-    liveLookUp: (result) => void lookUps.push(result),
+    liveLookUp: (_review, result) => void lookUps.push(result),
   }
 }

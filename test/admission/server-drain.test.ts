@@ -3,8 +3,9 @@ import type { Handler } from '../../src/admission/handle.ts'
 import { verdict } from '../../src/admission/reply.ts'
 import { runServer, testCertificates } from './a-server.ts'
 import { post } from './raw-socket.ts'
+import { PATIENCE, PATIENT } from './patience.ts'
 
-vi.setConfig({ testTimeout: 20_000, hookTimeout: 60_000 })
+vi.setConfig(PATIENT)
 beforeAll(() => testCertificates())
 
 const HANDED_OVER = {
@@ -61,7 +62,7 @@ describe('a server that drains', () => {
     const { open, state } = await runServer({ handle })
     const socket = await open()
     socket.send(...post('{}'))
-    await expect.poll(() => answerIt).toBeDefined()
+    await expect.poll(() => answerIt, PATIENCE).toBeDefined()
     state.draining = true
     state.closing = true
     answerIt?.()

@@ -3,8 +3,9 @@ import type { Handler } from '../../src/admission/handle.ts'
 import { verdict } from '../../src/admission/reply.ts'
 import { runServer, testCertificates } from './a-server.ts'
 import { post } from './raw-socket.ts'
+import { PATIENCE, PATIENT } from './patience.ts'
 
-vi.setConfig({ testTimeout: 20_000, hookTimeout: 60_000 })
+vi.setConfig(PATIENT)
 beforeAll(() => testCertificates())
 
 const chunked = (...chunks: string[]): string =>
@@ -71,7 +72,7 @@ describe('reviews at one time', () => {
     const [first, second, third] = [await open(), await open(), await open()]
     first.send(...post('{}'))
     second.send(...post('{}'))
-    await expect.poll(() => waiting.length).toBe(2)
+    await expect.poll(() => waiting.length, PATIENCE).toBe(2)
 
     third.send(...post('{}'))
     expect(await third.answers(1)).toMatchObject([
@@ -86,7 +87,7 @@ describe('reviews at one time', () => {
     ])
     const fourth = await open()
     fourth.send(...post('{}'))
-    await expect.poll(() => waiting.length).toBe(1)
+    await expect.poll(() => waiting.length, PATIENCE).toBe(1)
     release()
     expect(await fourth.answers(1)).toMatchObject([{ status: 200 }])
   })
@@ -115,7 +116,7 @@ describe('reviews at one time', () => {
         const socket = await open()
         socket.send(...post('{}'))
         return (await socket.answers(1)).map(({ status }) => status)
-      })
+      }, PATIENCE)
       .toEqual([200])
   })
 
@@ -144,7 +145,7 @@ describe('several requests on one connection', () => {
     const { open } = await runServer({ handle })
     const socket = await open()
     socket.send(...post('1'), ...post('2'), ...post('3'))
-    await expect.poll(() => first !== undefined).toBe(true)
+    await expect.poll(() => first !== undefined, PATIENCE).toBe(true)
     first?.()
     expect((await socket.answers(3)).map(({ body }) => body)).toEqual(['1', '2', '3'])
   })

@@ -4,8 +4,9 @@ import type { Handler } from '../../src/admission/handle.ts'
 import { refusal, unavailable, verdict } from '../../src/admission/reply.ts'
 import { runServer, testCertificates, type ServerParts } from './a-server.ts'
 import { post } from './raw-socket.ts'
+import { PATIENT } from './patience.ts'
 
-vi.setConfig({ testTimeout: 20_000, hookTimeout: 60_000 })
+vi.setConfig(PATIENT)
 beforeAll(() => testCertificates())
 
 async function client(parts: ServerParts = {}) {

@@ -5,8 +5,9 @@ import { verdict } from '../../src/admission/reply.ts'
 import { DEFAULT_LIMITS } from '../../src/admission/server.ts'
 import { runServer, testCertificates } from './a-server.ts'
 import { post } from './raw-socket.ts'
+import { PATIENT } from './patience.ts'
 
-vi.setConfig({ testTimeout: 20_000, hookTimeout: 60_000 })
+vi.setConfig(PATIENT)
 beforeAll(() => testCertificates())
 
 const patience = { handshakeMs: 200, headersMs: 200, requestMs: 400, checkMs: 20 }

@@ -5,8 +5,9 @@ import { connect, type ConnectionOptions } from 'node:tls'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { runServer, testCertificates } from './a-server.ts'
 import { openSocket, post } from './raw-socket.ts'
+import { PATIENT } from './patience.ts'
 
-vi.setConfig({ testTimeout: 20_000, hookTimeout: 60_000 })
+vi.setConfig(PATIENT)
 beforeAll(() => testCertificates())
 
 /** What a handshake with these options comes to: protocol and ALPN, or the code of the error. */

@@ -1,7 +1,10 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { aPod, aReview, type ReviewParts } from '../admission/a-review.ts'
 import { readSamples, valuesOf } from './scraped.ts'
 import { toldReviews } from './told-reviews.ts'
+import { PATIENT } from '../admission/patience.ts'
+
+vi.setConfig(PATIENT)
 
 const REQUESTS = 'dapr_shared_admission_requests_total'
 const FINDINGS = 'dapr_shared_findings_total'
@@ -89,4 +92,25 @@ test('no label grows with pods: ten thousand of them make no more samples than o
     return readSamples(await scrape()).length
   }
   expect(await samplesAfter(10_000)).toBe(await samplesAfter(1))
+})
+
+describe('a dry run', () => {
+  test('leaves no trace but the label of its request', async () => {
+    const { ask, scrape } = toldReviews({ lookUp: () => Promise.reject(new Error('no answer')) })
+    const before = await scrape()
+    await ask(asking('cart', { dryRun: true }))
+    await ask(asking('nobody', { dryRun: true }))
+    const after = await scrape()
+    expect(valuesOf(after, REQUESTS)).toEqual({
+      'mutate CREATE injected true': 1,
+      'mutate CREATE handed_over true': 1,
+    })
+    for (const name of [
+      'dapr_shared_admission_duration_seconds_count',
+      'dapr_shared_live_lookups_total',
+      FINDINGS,
+    ]) {
+      expect(valuesOf(after, name), name).toEqual(valuesOf(before, name))
+    }
+  })
 })

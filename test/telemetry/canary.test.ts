@@ -1,6 +1,9 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { aPod, aReview, type ReviewParts } from '../admission/a-review.ts'
 import { toldReviews } from './told-reviews.ts'
+import { PATIENT } from '../admission/patience.ts'
+
+vi.setConfig(PATIENT)
 
 const CANARY = 'canary-3f9c1d'
 

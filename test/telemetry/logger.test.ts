@@ -1,10 +1,13 @@
 import { Writable } from 'node:stream'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { makeLogger } from '../../src/telemetry/logger.ts'
 import { aReview } from '../admission/a-review.ts'
 import { makeAdmissionEvents } from '../../src/telemetry/admission-events.ts'
 import { makeMetrics } from '../../src/telemetry/metrics.ts'
 import { aHandler, verdictOf } from '../admission/a-handler.ts'
+import { PATIENT } from '../admission/patience.ts'
+
+vi.setConfig(PATIENT)
 
 describe('the log', () => {
   test('is one JSON object a line, with the level in words and the time as text', () => {
