@@ -6,12 +6,12 @@ import { testCertificates } from '../admission/a-server.ts'
 import { post } from '../admission/raw-socket.ts'
 import { clusterFile } from '../corpus/read-cluster.ts'
 import { serve, type Serving } from './serve-process.ts'
+import { PATIENCE, PATIENT } from '../admission/patience.ts'
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+vi.setConfig(PATIENT)
 beforeAll(() => testCertificates())
 
 const BODY = JSON.stringify(aReview())
-const PATIENCE = { timeout: 20_000, interval: 20 }
 
 interface Tally {
   served: number

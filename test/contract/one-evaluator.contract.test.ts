@@ -12,10 +12,11 @@ import { readResponse, type AdmissionResponse } from '../admission/response-cont
 import { API_SERVER_CASES } from '../corpus/api-server-cases.ts'
 import { clusterFile } from '../corpus/read-cluster.ts'
 import { temporaryFolder } from './serve-process.ts'
+import { PATIENT } from '../admission/patience.ts'
 
 /** The server and the command line are two doors to one decision: what differs is a bug in one of them. */
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+vi.setConfig(PATIENT)
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const RECORDED = join(ROOT, 'test/fixtures/admission-reviews')

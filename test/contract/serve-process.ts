@@ -6,9 +6,9 @@ import { join, resolve } from 'node:path'
 import { onTestFinished, vi } from 'vitest'
 import { testCertificates } from '../admission/a-server.ts'
 import { openSocket, type RawSocket } from '../admission/raw-socket.ts'
+import { PATIENCE } from '../admission/patience.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../src/main.ts')
-const PATIENCE = { timeout: 20_000, interval: 20 }
 
 export interface Program {
   readonly stdout: () => string

@@ -9,11 +9,10 @@ import { post } from '../admission/raw-socket.ts'
 import { readResponse } from '../admission/response-contract.ts'
 import { clusterFile } from '../corpus/read-cluster.ts'
 import { runMain, serve, temporaryFolder, type Serving } from './serve-process.ts'
+import { PATIENCE, PATIENT } from '../admission/patience.ts'
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+vi.setConfig(PATIENT)
 beforeAll(() => testCertificates())
-
-const PATIENCE = { timeout: 20_000, interval: 50 }
 
 /** What a running server says to a pod that asks for this app-id. */
 async function verdict({ open }: Pick<Serving, 'open'>, appId = 'cart'): Promise<string> {

@@ -27,6 +27,13 @@ const VALUES = [
   'nonsense',
 ]
 
+/** What an injection with another instance left in a pod that was then copied. */
+const COPIED = [
+  { name: 'DAPR_HTTP_ENDPOINT', value: 'http://stock-dapr.shop.svc.cluster.local:3500' },
+  { name: 'DAPR_GRPC_ENDPOINT', value: 'http://stock-dapr.shop.svc.cluster.local:50001' },
+  { name: 'DAPR_API_TOKEN', valueFrom: { secretKeyRef: { name: 'stock', key: 'dapr-api-token' } } },
+]
+
 const STATUSES = [
   '',
   '{}',
@@ -118,7 +125,15 @@ function container(): fc.Arbitrary<object> {
 }
 
 function env(): fc.Arbitrary<unknown> {
-  return fc.oneof(fc.constant(null), fc.array(variable(), { maxLength: 8 }))
+  const ownAndCopied = fc.tuple(
+    fc.array(variable(), { maxLength: 3 }),
+    fc.shuffledSubarray(COPIED, { minLength: 2 }),
+  )
+  return fc.oneof(
+    fc.constant(null),
+    fc.array(variable(), { maxLength: 8 }),
+    ownAndCopied.map(([own, copied]) => [...own, ...copied]),
+  )
 }
 
 function variable(): fc.Arbitrary<object> {

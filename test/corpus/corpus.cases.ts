@@ -5,6 +5,7 @@ import { checkAnswer } from './check-answer.ts'
 import { bodyOf } from './ordinary-review.ts'
 import { readCorpus, type CorpusCase, type Expectation, type Request } from './read-corpus.ts'
 import { sayRaw, type Target } from './target.ts'
+import { PATIENT } from '../admission/patience.ts'
 
 const GOOD: Request = { method: 'POST', path: '/mutate', headers: {}, chunked: false, review: {} }
 const INJECTED: Expectation = { status: 200, allowed: true, injected: ['app'] }
@@ -26,7 +27,7 @@ export function corpusCases(
   let memory = 0
 
   describe(`the corpus ${transport}`, () => {
-    vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+    vi.setConfig(PATIENT)
     beforeAll(async () => {
       for (const cluster of new Set(['shop', ...cases.map((one) => one.cluster)])) {
         targets.set(cluster, await open(cluster))

@@ -1,10 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { MUTATE_CONDITIONS } from '../../src/install/match-conditions.ts'
 import { API_SERVER_CASES } from './api-server-cases.ts'
 import { corpusFiles, readCorpus, WATCHED } from './read-corpus.ts'
+import { PATIENT } from '../admission/patience.ts'
+
+vi.setConfig(PATIENT)
 
 /** Rows of the list of bad input; 74 to 86 are about policies, which are not there yet. */
 const ROWS = [...Array.from({ length: 73 }, (_, index) => index + 1), 87, 88, 89, 90]

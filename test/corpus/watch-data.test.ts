@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
 import { decideReview } from '../../src/admission/decide-review.ts'
 import { decodeReview } from '../../src/admission/review.ts'
@@ -9,6 +9,9 @@ import { changedReview } from './ordinary-review.ts'
 import { SETTINGS } from './read-cluster.ts'
 import { readYaml, WATCHED } from './read-corpus.ts'
 import { WatchedCluster } from './watched-cluster.ts'
+import { PATIENCE, PATIENT } from '../admission/patience.ts'
+
+vi.setConfig(PATIENT)
 
 const oneCase = z.strictObject({
   name: z.string(),
@@ -53,20 +56,20 @@ describe(`row 90: ${title}`, () => {
   test.each(cases)('$name', async ({ lines, again }) => {
     const { cluster, source } = watching()
     const asked = (what: string): number => cluster.asked.filter((one) => one === `${what} services`).length
-    await expect.poll(() => asked('watch')).toBe(1)
-    await expect.poll(() => outcome(source.current())).toBe('injected')
+    await expect.poll(() => asked('watch'), PATIENCE).toBe(1)
+    await expect.poll(() => outcome(source.current()), PATIENCE).toBe('injected')
 
     for (const line of lines) {
       const before = asked('watch')
       cluster.say('services', line)
-      if (again !== 'nothing') await expect.poll(() => asked('watch')).toBe(before + 1)
+      if (again !== 'nothing') await expect.poll(() => asked('watch'), PATIENCE).toBe(before + 1)
     }
     expect(outcome(source.current())).toBe('injected')
     if (again === 'list') expect(asked('list')).toBe(2)
     if (again === 'nothing') expect(asked('watch')).toBe(1)
 
     cluster.say('services', DELETED)
-    await expect.poll(() => outcome(source.current())).toBe('instance.misconfigured')
+    await expect.poll(() => outcome(source.current()), PATIENCE).toBe('instance.misconfigured')
     expect(({} as { cart?: string }).cart).toBeUndefined()
   })
 })

@@ -6,14 +6,14 @@ import { post, type RawAnswer } from '../admission/raw-socket.ts'
 import { WatchedCluster } from '../corpus/watched-cluster.ts'
 import { valuesOf } from '../telemetry/scraped.ts'
 import { freePort, kubeConfigFor, serveCluster } from './fake-api-server.ts'
+import { PATIENCE, PATIENT } from '../admission/patience.ts'
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+vi.setConfig(PATIENT)
 beforeAll(() => testCertificates())
 
 const asking = (appId: string): string =>
   JSON.stringify(aReview({ object: aPod({ annotations: { 'dapr.io/shared': appId } }) }))
 const NOBODY = asking('nobody')
-const PATIENCE = { timeout: 30_000, interval: 50 }
 
 async function appOn(port: number): Promise<RunningApp> {
   const source = { kind: 'cluster', kubeconfig: await kubeConfigFor(port), context: undefined } as const

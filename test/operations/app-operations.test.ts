@@ -7,8 +7,9 @@ import { runApp, type RunningApp } from '../admission/an-app.ts'
 import { post } from '../admission/raw-socket.ts'
 import { clusterFile } from '../corpus/read-cluster.ts'
 import { readSamples, valuesOf } from '../telemetry/scraped.ts'
+import { PATIENT } from '../admission/patience.ts'
 
-vi.setConfig({ testTimeout: 20_000, hookTimeout: 60_000 })
+vi.setConfig(PATIENT)
 
 /** contract §8, as far as it is in scope; every label that a sample may have. */
 const METRICS: Readonly<Record<string, readonly string[]>> = {

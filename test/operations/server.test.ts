@@ -1,5 +1,8 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { makeOperationsServer, type OperationsOptions } from '../../src/operations/server.ts'
+import { PATIENT } from '../admission/patience.ts'
+
+vi.setConfig(PATIENT)
 
 function operations(parts: Partial<OperationsOptions> = {}) {
   const app = makeOperationsServer({

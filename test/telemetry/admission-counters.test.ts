@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import { EMPTY_NAMESPACE } from '../../src/core/inventory.ts'
 import { aPod, aReview, type ReviewParts } from '../admission/a-review.ts'
 import { readSamples, valuesOf } from './scraped.ts'
 import { toldReviews } from './told-reviews.ts'
@@ -55,11 +56,25 @@ describe('the counter of reviews', () => {
   })
 })
 
+describe('a dry run', () => {
+  test('leaves no trace but the label of the counter of reviews', async () => {
+    const { ask, scrape } = toldReviews({ lookUp: () => Promise.resolve(EMPTY_NAMESPACE) })
+    const before = await scrape()
+    await ask(asking('idle', { dryRun: true }))
+    await ask(asking('nobody', { dryRun: true }), 'validate')
+    const after = await scrape()
+    expect(valuesOf(after, REQUESTS)).toEqual({
+      'mutate CREATE injected true': 1,
+      'validate CREATE denied true': 1,
+    })
+    const others = (text: string): string[] => text.split('\n').filter((line) => !line.startsWith(REQUESTS))
+    expect(others(after)).toEqual(others(before))
+  })
+})
+
 describe('the counter of findings', () => {
-  test('counts those of all actions, but for dry runs', async () => {
+  test('counts those of all actions', async () => {
     const { ask, scrape } = toldReviews()
-    await ask(asking('nobody', { dryRun: true }))
-    expect(valuesOf(await scrape(), FINDINGS)).toEqual({})
     await ask(asking('nobody'))
     await ask(asking('idle'))
     expect(valuesOf(await scrape(), FINDINGS)).toMatchObject({
@@ -78,7 +93,7 @@ describe('live look-ups', () => {
   })
 })
 
-test('no label grows with pods: ten thousand of them make no more samples than one', async () => {
+test('no label grows with pods: a thousand of them make no more samples than one', async () => {
   const samplesAfter = async (count: number): Promise<number> => {
     const { ask, scrape } = toldReviews({ level: 'silent' })
     for (let index = 0; index < count; index++) {
@@ -91,7 +106,7 @@ test('no label grows with pods: ten thousand of them make no more samples than o
     }
     return readSamples(await scrape()).length
   }
-  expect(await samplesAfter(10_000)).toBe(await samplesAfter(1))
+  expect(await samplesAfter(1000)).toBe(await samplesAfter(1))
 })
 
 describe('a dry run', () => {

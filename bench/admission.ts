@@ -1,0 +1,200 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { makeAuthority, signServing } from '../src/certs/authority.ts'
+import { canPin, startLoad } from './children.ts'
+import { measureDecisions } from './decisions.ts'
+import type { Outcome } from './load.ts'
+import { measureRow, type Bench, type Measured } from './measure.ts'
+import { FLEETS, ROWS } from './rows.ts'
+import { formatTable, median, round } from './table.ts'
+
+const USAGE = `npm run bench -- [--quick] [--only TEXT] [--baseline DIR] [--profile DIR]
+
+  --quick      fewer rows, fewer and shorter rounds
+  --only       the rows whose name contains TEXT
+  --build      keep the build under test in DIR, to be a baseline later
+  --baseline   compare with the build in DIR instead of the bare server
+  --profile    run the sources as they are, and write CPU profiles of the server to DIR
+`
+
+/** The bundle's entry, as rolldown.config.ts names it. */
+const PROGRAM = 'dapr-shared.mjs'
+
+/** What the architecture asks for (docs/architecture.md). */
+const AIMS = { ratio: 0.6, peakMb: 150, noise: 0.1 }
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    build: { type: 'string' },
+    baseline: { type: 'string' },
+    profile: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+if (options.help) process.stdout.write(USAGE)
+else await main()
+
+async function main(): Promise<void> {
+  const started = performance.now()
+  const dir = mkdtempSync(join(tmpdir(), 'dapr-shared-bench-'))
+  try {
+    print(machine())
+    if (options.only === '') print(measureDecisions(FLEETS, options.quick ? 200 : 500))
+    const measured = await measureRows(dir)
+    print(resultTable(measured))
+    if (options.baseline === undefined) print(aims(measured))
+    print(`${round((performance.now() - started) / 1000)} s, load average now ${loadAverage()}`)
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
+}
+
+async function measureRows(dir: string): Promise<Measured[]> {
+  await using load = startLoad()
+  const bench: Bench = {
+    dir,
+    load,
+    program:
+      options.profile === undefined
+        ? [build(options.build ?? join(dir, 'build'))]
+        : profiled(options.profile),
+    baseline: options.baseline === undefined ? undefined : [join(options.baseline, PROGRAM)],
+    tls: await makeCertificate(dir),
+    pairs: options.quick ? 3 : 5,
+    roundMs: options.quick ? 500 : 800,
+  }
+  const measured: Measured[] = []
+  for (const row of ROWS.filter(
+    ({ name, isQuick }) => name.includes(options.only) && (isQuick || !options.quick),
+  )) {
+    measured.push(await measureRow(bench, row))
+  }
+  return measured
+}
+
+/** The program as the image has it: one bundle. */
+function build(dir: string): string {
+  const bundler = fileURLToPath(new URL('../node_modules/.bin/rolldown', import.meta.url))
+  const cwd = fileURLToPath(new URL('..', import.meta.url))
+  const { status, stderr } = spawnSync(bundler, ['--config', 'rolldown.config.ts', '--dir', dir], { cwd })
+  if (status !== 0) throw new Error(`rolldown failed: ${stderr.toString()}`)
+  return join(dir, PROGRAM)
+}
+
+function profiled(dir: string): string[] {
+  return ['--cpu-prof', '--cpu-prof-dir', dir, fileURLToPath(new URL('../src/main.ts', import.meta.url))]
+}
+
+async function makeCertificate(dir: string): Promise<Bench['tls']> {
+  const now = (): Date => new Date()
+  const authority = await makeAuthority({ commonName: 'Dapr Shared bench', now, days: 1 })
+  const { certPem, keyPem } = await signServing({
+    authority,
+    hosts: ['localhost', '127.0.0.1'],
+    now,
+    days: 1,
+  })
+  const files = { cert: join(dir, 'tls.crt'), key: join(dir, 'tls.key') }
+  writeFileSync(files.cert, certPem)
+  writeFileSync(files.key, keyPem, { mode: 0o600 })
+  return files
+}
+
+function machine(): string {
+  const [first] = cpus()
+  const pinned = canPin ? 'servers on one core, load on another' : 'nothing is pinned: ratios are worth less'
+  return `Node ${process.version}, ${cpus().length} cores ${first?.model ?? ''}, load average ${loadAverage()}; ${pinned}.`
+}
+
+function loadAverage(): string {
+  return readFileSync('/proc/loadavg', 'utf8').split(' ').slice(0, 3).join(' ')
+}
+
+function resultTable(measured: readonly Measured[]): string {
+  const reference = options.baseline === undefined ? 'bare' : 'baseline'
+  const headings = [
+    'over HTTPS',
+    'req/s',
+    reference,
+    'ratio',
+    'by CPU',
+    'busy',
+    'p50 ms',
+    'p99 ms',
+    'alone p50',
+    'p99',
+    'ready MB',
+    'peak MB',
+    'answers',
+  ]
+  const rows = measured.map((one) => [
+    one.row.name,
+    round(median(one.ours.map(({ perSecond }) => perSecond))),
+    round(median(one.reference.map(({ perSecond }) => perSecond))),
+    round(ratioOf(one), 2),
+    round(cpuRatioOf(one), 2),
+    round(median(one.ours.map(({ serverBusy }) => serverBusy)), 2),
+    round(median(one.ours.map(({ p50 }) => p50)), 2),
+    round(median(one.ours.map(({ p99 }) => p99)), 2),
+    round(one.alone.p50, 2),
+    round(one.alone.p99, 2),
+    round(one.readyMb),
+    round(one.peakMb),
+    statusesOf(one.ours),
+  ])
+  return formatTable(headings, rows)
+}
+
+/** The median of the pairs' ratios: what disturbs the machine for a while disturbs both halves of a pair. */
+function ratioOf({ ours, reference }: Measured): number {
+  return median(ours.map(({ perSecond }, pair) => perSecond / (reference[pair]?.perSecond ?? Number.NaN)))
+}
+
+/** The same by the server's CPU time in the best round of each: what a busy machine disturbs least. */
+function cpuRatioOf({ ours, reference }: Measured): number {
+  const best = (outcomes: readonly Outcome[]): number =>
+    Math.min(...outcomes.map(({ cpuPerRequest }) => cpuPerRequest))
+  return best(reference) / best(ours)
+}
+
+function statusesOf(outcomes: readonly Outcome[]): string {
+  const statuses = new Set(outcomes.flatMap((outcome) => Object.keys(outcome.statuses)))
+  return [...statuses].toSorted().join(' ')
+}
+
+function aims(measured: readonly Measured[]): string {
+  const injected = measured.filter(({ row }) => row.kind === 'injected')
+  const [one, ...many] = injected.filter(({ row }) => row.from === 'cluster')
+  const tell = (met: boolean, text: string): string => `${met ? 'met    ' : 'NOT met'}  ${text}\n`
+  return [
+    ...injected.map((each) =>
+      tell(
+        ratioOf(each) >= AIMS.ratio,
+        `${round(ratioOf(each) * 100)} % of the bare server, at least ${AIMS.ratio * 100} %: ${each.row.name}`,
+      ),
+    ),
+    ...many.map((each) =>
+      tell(
+        one !== undefined && ratioOf(each) >= ratioOf(one) * (1 - AIMS.noise),
+        `10,000 instances as fast as 1, within ${AIMS.noise * 100} %: ${each.row.name}`,
+      ),
+    ),
+    ...measured.map((each) =>
+      tell(
+        each.peakMb < AIMS.peakMb,
+        `${round(each.peakMb)} MB at the most, below ${AIMS.peakMb} MB: ${each.row.name}`,
+      ),
+    ),
+  ].join('')
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}

@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs'
+import jsonPatch from 'fast-json-patch'
+import { decideReview } from '../src/admission/decide-review.ts'
+import { decodeReview } from '../src/admission/review.ts'
+import type { Settings } from '../src/core/decide.ts'
+import type { Inventory } from '../src/core/inventory.ts'
+import { toJsonPatch } from '../src/core/json-patch.ts'
+import { DEFAULT_SKIPPED_CONTAINERS, SYSTEM_NAMESPACES } from '../src/core/vocabulary.ts'
+import { makeInventoryStore } from '../src/discovery/inventory-store.ts'
+import { recognizeService } from '../src/discovery/recognize-service.ts'
+import { recognizeWorkload } from '../src/discovery/recognize.ts'
+import { appIdOf, daemonSetOf, namespaceOf, serviceOf, type Fleet } from './fleet.ts'
+
+/** What is asked of the server. */
+export type ReviewKind = 'injected' | 'validated' | 'dry run' | 'missing' | 'large'
+
+/** The pod of a Deployment, recorded from kube-apiserver: 3.4 kB. */
+const RECORDED = new URL(
+  '../test/fixtures/admission-reviews/005-create-pods-checkout-84c4b89d54-.json',
+  import.meta.url,
+)
+
+/** So many reviews that differ take turns: one alone would stay in every cache. */
+const DIFFERENT = 500
+const LARGE_BYTES = 1_000_000
+
+export const SETTINGS: Settings = {
+  skippedContainers: new Set(DEFAULT_SKIPPED_CONTAINERS),
+  excludedNamespaces: new Set(SYSTEM_NAMESPACES),
+  crossNamespace: 'RequireGrant',
+}
+
+interface RecordedReview {
+  request: {
+    uid: string
+    namespace: string
+    dryRun: boolean
+    object: {
+      metadata: { namespace: string; annotations: Record<string, string> }
+      spec: { containers: { env: object[] }[] }
+    }
+  }
+}
+
+/** The bodies of one kind for a fleet, as compact JSON. */
+export function reviewBodies(kind: ReviewKind, fleet: Fleet): string[] {
+  const recorded = JSON.parse(readFileSync(RECORDED, 'utf8')) as RecordedReview
+  const count = kind === 'large' ? 1 : DIFFERENT
+  const inventory = kind === 'validated' ? inventoryOf(fleet) : new Map()
+  return Array.from({ length: count }, (_, turn) => {
+    const review = structuredClone(recorded)
+    vary(review, kind, turn, fleet)
+    if (kind === 'validated') inject(review, inventory)
+    return JSON.stringify(review)
+  })
+}
+
+/** The inventory that discovery makes of a fleet. */
+export function inventoryOf(fleet: Fleet): Inventory {
+  return storeOf(fleet).current()
+}
+
+export function storeOf(fleet: Fleet): ReturnType<typeof makeInventoryStore> {
+  const store = makeInventoryStore('cluster.local')
+  for (let index = 0; index < fleet.instances; index++) {
+    const namespace = namespaceOf(index, fleet)
+    const key = `DaemonSet/${appIdOf(index)}`
+    store.setWorkload(namespace, key, recognizeWorkload('DaemonSet', daemonSetOf(index, fleet)))
+    store.setService(namespace, `${appIdOf(index)}-dapr`, recognizeService(serviceOf(index, fleet)))
+  }
+  return store
+}
+
+function vary({ request }: RecordedReview, kind: ReviewKind, turn: number, fleet: Fleet): void {
+  // spread over the whole fleet, not its first objects
+  const index = Math.floor((turn * fleet.instances) / DIFFERENT)
+  const namespace = namespaceOf(index, fleet)
+  request.uid = `00000000-0000-4000-9000-${String(turn).padStart(12, '0')}`
+  request.namespace = namespace
+  request.object.metadata.namespace = namespace
+  request.object.metadata.annotations = {
+    'dapr.io/shared': kind === 'missing' ? `${appIdOf(index)}x` : appIdOf(index),
+  }
+  request.dryRun = kind === 'dry run'
+  if (kind === 'large') fill(request.object.spec.containers[0]?.env ?? [])
+}
+
+/** A pod as large as pods get: thousands of variables, long values. */
+function fill(env: object[]): void {
+  for (let size = 0; size < LARGE_BYTES; size += 500) {
+    env.push({ name: `VARIABLE_${size}`, value: 'lorem ipsum '.repeat(38) })
+  }
+}
+
+/** The pod as it comes to the validating webhook: with everything that the mutating one wrote. */
+function inject(review: RecordedReview, inventory: Inventory): void {
+  const decoded = decodeReview(review)
+  if (decoded.subject.kind !== 'create') throw new Error('the recorded review creates a pod')
+  const { edits } = decideReview('mutate', decoded, inventory, SETTINGS)
+  jsonPatch.applyPatch(review.request.object, [...toJsonPatch(decoded.subject.pod, edits)])
+}

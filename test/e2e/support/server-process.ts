@@ -1,0 +1,114 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { Agent, request } from 'undici'
+import { waitUntil } from '../../cluster/wait-until.ts'
+import { PROGRAM } from './run-program.ts'
+
+export interface ServerOptions {
+  readonly kubeconfig: string
+  readonly certFile: string
+  readonly keyFile: string
+  readonly caPem: string
+  readonly port: number
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  readonly body: string
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+}
+
+/** `dapr-shared serve --cluster`, a process of its own on this host. */
+export interface ServerProcess {
+  readonly pid: number
+  /** Of probes or metrics: `/readyz`, `/metrics`. */
+  ask(path: string): Promise<HttpAnswer>
+  /** Sends a review past the API server, as `stage` `mutate` or `validate`. */
+  review(stage: string, review: unknown): Promise<HttpAnswer>
+  /** The parsed log so far. */
+  readonly log: readonly LogLine[]
+  hasEnded(): boolean
+  /** @returns the exit code, null when a signal ended it */
+  stop(signal?: NodeJS.Signals): Promise<number | null>
+}
+
+export interface LogLine {
+  readonly level: string
+  readonly msg: string
+  readonly [field: string]: unknown
+}
+
+/** Starts a server and resolves when it listens. It may not be ready: its cluster need not be there. */
+export async function startServer({
+  kubeconfig,
+  certFile,
+  keyFile,
+  caPem,
+  port,
+}: ServerOptions): Promise<ServerProcess> {
+  const flags = {
+    kubeconfig,
+    'tls-cert': certFile,
+    'tls-key': keyFile,
+    host: '127.0.0.1',
+    port,
+    'ops-port': 0,
+    'drain-seconds': 0,
+    'log-level': 'debug',
+  }
+  const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`)
+  const child = spawn(process.execPath, [PROGRAM, 'serve', '--cluster', ...args], {
+    env: { PATH: process.env['PATH'] },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null
+  const log: LogLine[] = []
+  const plain: string[] = []
+  createInterface(child.stderr).on('line', (line) => {
+    if (line.startsWith('{')) log.push(JSON.parse(line) as LogLine)
+    else plain.push(line)
+  })
+  const output: string[] = []
+  createInterface(child.stdout).on('line', (line) => output.push(line))
+
+  const [url = '', opsUrl = ''] = await waitUntil(
+    'the server listens',
+    async () => /listening on (\S+), probes and metrics on (\S+)/.exec(output.join('\n'))?.slice(1),
+    { hopeless: async () => (hasEnded() ? `the server has ended: ${plain.join('\n')}` : undefined) },
+  )
+  const agent = new Agent({ connect: { ca: caPem }, allowH2: false })
+
+  return {
+    pid: child.pid ?? 0,
+    ask: (path) => send('GET', `${opsUrl}${path}`),
+    review: (stage, review) => send('POST', `${url}/${stage}`, review, agent),
+    log,
+    hasEnded,
+    async stop(signal = 'SIGTERM') {
+      if (!hasEnded()) {
+        const ended = once(child, 'exit')
+        child.kill(signal)
+        await ended
+      }
+      await agent.destroy()
+      return child.exitCode
+    },
+  }
+}
+
+async function send(
+  method: 'GET' | 'POST',
+  url: string,
+  body?: unknown,
+  dispatcher?: Agent,
+): Promise<HttpAnswer> {
+  const response = await request(url, {
+    method,
+    ...(dispatcher === undefined ? {} : { dispatcher }),
+    ...(body === undefined
+      ? {}
+      : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  })
+  return { status: response.statusCode, headers: response.headers, body: await response.body.text() }
+}

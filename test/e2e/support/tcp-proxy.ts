@@ -1,0 +1,76 @@
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+
+/** A wire to a port of 127.0.0.1 that can be cut, and clogged. */
+export interface TcpProxy extends AsyncDisposable {
+  readonly port: number
+  /** Breaks all connections, and each new one at once. */
+  cut(): void
+  /** Breaks the connections there are; new ones go through. */
+  interrupt(): void
+  /** Swallows what passes over the connections there are, as a dead route does; new ones go through. */
+  clog(): void
+  /** The same for connections to come as well. */
+  clogAll(): void
+  /** All that were clogged break; everything new goes through. */
+  mend(): void
+}
+
+type Mode = 'open' | 'cut' | 'clogged'
+
+export async function startTcpProxy(target: number): Promise<TcpProxy> {
+  const wires = new Set<{ ends: readonly Socket[]; clogged: boolean }>()
+  let mode: Mode = 'open'
+
+  const server = createServer((near) => {
+    if (mode === 'cut') {
+      near.destroy()
+      return
+    }
+    const far = connect(target, '127.0.0.1')
+    const wire = { ends: [near, far], clogged: mode === 'clogged' }
+    wires.add(wire)
+    const link = (from: Socket, to: Socket): void => {
+      from.on('data', (bytes) => {
+        if (!wire.clogged) to.write(bytes)
+      })
+      // a broken end breaks the other, unless the wire is clogged: then nobody learns of it
+      from.on('error', () => from.destroy())
+      from.on('close', () => {
+        if (!wire.clogged) to.destroy()
+        wires.delete(wire)
+      })
+    }
+    link(near, far)
+    link(far, near)
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+
+  const breakAll = (which: (wire: { clogged: boolean }) => boolean = () => true): void => {
+    for (const wire of [...wires].filter(which)) for (const end of wire.ends) end.destroy()
+  }
+  const clogPresent = (): void => {
+    for (const wire of wires) wire.clogged = true
+  }
+  return {
+    port: (server.address() as AddressInfo).port,
+    cut() {
+      mode = 'cut'
+      breakAll()
+    },
+    interrupt: () => breakAll(),
+    clog: clogPresent,
+    clogAll() {
+      mode = 'clogged'
+      clogPresent()
+    },
+    mend() {
+      mode = 'open'
+      breakAll(({ clogged }) => clogged)
+    },
+    async [Symbol.asyncDispose]() {
+      server.close()
+      breakAll()
+    },
+  }
+}
