@@ -2,8 +2,7 @@
 FROM node:24-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
-# the optional packages are Node itself, which this image has
-RUN npm ci --omit=optional
+RUN npm ci
 COPY tsconfig.json rolldown.config.ts ./
 COPY src src
 RUN npm run build

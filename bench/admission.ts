@@ -7,12 +7,12 @@ import { parseArgs } from 'node:util'
 import { makeAuthority, signServing } from '../src/certs/authority.ts'
 import { canPin, startLoad } from './children.ts'
 import { measureDecisions } from './decisions.ts'
-import type { Outcome } from './load.ts'
 import { measureRow, type Bench, type Measured } from './measure.ts'
-import { FLEETS, ROWS } from './rows.ts'
-import { formatTable, median, round } from './table.ts'
+import { aimsTable, resultTable } from './report.ts'
+import { FLEETS, ROWS, type Row } from './rows.ts'
+import { round } from './table.ts'
 
-const USAGE = `npm run bench -- [--quick] [--only TEXT] [--baseline DIR] [--profile DIR]
+const USAGE = `npm run bench -- [--quick] [--only TEXT] [--build DIR] [--baseline DIR] [--profile DIR]
 
   --quick      fewer rows, fewer and shorter rounds
   --only       the rows whose name contains TEXT
@@ -23,9 +23,6 @@ const USAGE = `npm run bench -- [--quick] [--only TEXT] [--baseline DIR] [--prof
 
 /** The bundle's entry, as rolldown.config.ts names it. */
 const PROGRAM = 'dapr-shared.mjs'
-
-/** What the architecture asks for (docs/architecture.md). */
-const AIMS = { ratio: 0.6, peakMb: 150, noise: 0.1 }
 
 const { values: options } = parseArgs({
   options: {
@@ -48,8 +45,8 @@ async function main(): Promise<void> {
     print(machine())
     if (options.only === '') print(measureDecisions(FLEETS, options.quick ? 200 : 500))
     const measured = await measureRows(dir)
-    print(resultTable(measured))
-    if (options.baseline === undefined) print(aims(measured))
+    print(resultTable(measured, options.baseline === undefined ? 'bare' : 'baseline'))
+    if (options.baseline === undefined) print(aimsTable(measured))
     print(`${round((performance.now() - started) / 1000)} s, load average now ${loadAverage()}`)
   } finally {
     rmSync(dir, { recursive: true })
@@ -71,12 +68,13 @@ async function measureRows(dir: string): Promise<Measured[]> {
     roundMs: options.quick ? 500 : 800,
   }
   const measured: Measured[] = []
-  for (const row of ROWS.filter(
-    ({ name, isQuick }) => name.includes(options.only) && (isQuick || !options.quick),
-  )) {
-    measured.push(await measureRow(bench, row))
-  }
+  for (const row of ROWS.filter(isWanted)) measured.push(await measureRow(bench, row))
   return measured
+}
+
+function isWanted({ name, from, isQuick }: Row): boolean {
+  if (from === 'floor' && options.baseline !== undefined) return false
+  return name.includes(options.only) && (isQuick === true || !options.quick)
 }
 
 /** The program as the image has it: one bundle. */
@@ -115,84 +113,6 @@ function machine(): string {
 
 function loadAverage(): string {
   return readFileSync('/proc/loadavg', 'utf8').split(' ').slice(0, 3).join(' ')
-}
-
-function resultTable(measured: readonly Measured[]): string {
-  const reference = options.baseline === undefined ? 'bare' : 'baseline'
-  const headings = [
-    'over HTTPS',
-    'req/s',
-    reference,
-    'ratio',
-    'by CPU',
-    'busy',
-    'p50 ms',
-    'p99 ms',
-    'alone p50',
-    'p99',
-    'ready MB',
-    'peak MB',
-    'answers',
-  ]
-  const rows = measured.map((one) => [
-    one.row.name,
-    round(median(one.ours.map(({ perSecond }) => perSecond))),
-    round(median(one.reference.map(({ perSecond }) => perSecond))),
-    round(ratioOf(one), 2),
-    round(cpuRatioOf(one), 2),
-    round(median(one.ours.map(({ serverBusy }) => serverBusy)), 2),
-    round(median(one.ours.map(({ p50 }) => p50)), 2),
-    round(median(one.ours.map(({ p99 }) => p99)), 2),
-    round(one.alone.p50, 2),
-    round(one.alone.p99, 2),
-    round(one.readyMb),
-    round(one.peakMb),
-    statusesOf(one.ours),
-  ])
-  return formatTable(headings, rows)
-}
-
-/** The median of the pairs' ratios: what disturbs the machine for a while disturbs both halves of a pair. */
-function ratioOf({ ours, reference }: Measured): number {
-  return median(ours.map(({ perSecond }, pair) => perSecond / (reference[pair]?.perSecond ?? Number.NaN)))
-}
-
-/** The same by the server's CPU time in the best round of each: what a busy machine disturbs least. */
-function cpuRatioOf({ ours, reference }: Measured): number {
-  const best = (outcomes: readonly Outcome[]): number =>
-    Math.min(...outcomes.map(({ cpuPerRequest }) => cpuPerRequest))
-  return best(reference) / best(ours)
-}
-
-function statusesOf(outcomes: readonly Outcome[]): string {
-  const statuses = new Set(outcomes.flatMap((outcome) => Object.keys(outcome.statuses)))
-  return [...statuses].toSorted().join(' ')
-}
-
-function aims(measured: readonly Measured[]): string {
-  const injected = measured.filter(({ row }) => row.kind === 'injected')
-  const [one, ...many] = injected.filter(({ row }) => row.from === 'cluster')
-  const tell = (met: boolean, text: string): string => `${met ? 'met    ' : 'NOT met'}  ${text}\n`
-  return [
-    ...injected.map((each) =>
-      tell(
-        ratioOf(each) >= AIMS.ratio,
-        `${round(ratioOf(each) * 100)} % of the bare server, at least ${AIMS.ratio * 100} %: ${each.row.name}`,
-      ),
-    ),
-    ...many.map((each) =>
-      tell(
-        one !== undefined && ratioOf(each) >= ratioOf(one) * (1 - AIMS.noise),
-        `10,000 instances as fast as 1, within ${AIMS.noise * 100} %: ${each.row.name}`,
-      ),
-    ),
-    ...measured.map((each) =>
-      tell(
-        each.peakMb < AIMS.peakMb,
-        `${round(each.peakMb)} MB at the most, below ${AIMS.peakMb} MB: ${each.row.name}`,
-      ),
-    ),
-  ].join('')
 }
 
 function print(text: string): void {

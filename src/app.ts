@@ -7,8 +7,7 @@ import { openCertificates } from './app/open-certificates.ts'
 import { openSource } from './app/open-source.ts'
 import type { ServeSettings } from './config/serve-settings.ts'
 import { VERSION } from './config/version.ts'
-import type { Settings } from './core/decide.ts'
-import { DEFAULT_SKIPPED_CONTAINERS, SYSTEM_NAMESPACES } from './core/vocabulary.ts'
+import { makeSettings } from './core/settings.ts'
 import { LookUpRefused } from './discovery/source.ts'
 import { makeOperationsServer } from './operations/server.ts'
 import type { InputPlaces } from './state/read-files.ts'
@@ -33,8 +32,8 @@ export interface AppParts extends InputPlaces {
 const HAND_OVER_MS = 1000
 
 /**
- * Builds everything and starts it in this order: probes and metrics, the certificate, the webhook, the inventory. It is
- * ready when the inventory is. Whatever was started is stopped in reverse.
+ * Builds everything and starts it in this order: the inventory and the certificate are opened, probes and metrics
+ * listen, the webhook listens. It is ready when the inventory is. Whatever was started is stopped in reverse.
  *
  * @throws what the certificate and a folder of manifests cannot be read with; a cluster may be unreachable and come later
  */
@@ -53,18 +52,20 @@ export async function startApp(
     metrics: metrics.registry,
     version: { version: VERSION, node: process.version },
   })
+  const events = makeAdmissionEvents(metrics, log)
   const admission = makeAdmissionServer({
     certificate: certificates.current(),
     serves: (host) => certificates.current().serves(host),
     isDraining: () => state.draining,
     isClosing: () => state.closing,
     limits,
+    onShed: events.shed,
     handle: makeHandler({
       inventory: () => source.current(),
       lookUp: source.lookUp,
       isRefusal: (error) => error instanceof LookUpRefused,
-      settings: coreSettings(settings),
-      events: makeAdmissionEvents(metrics, log),
+      settings: makeSettings(settings.skippedContainers, settings.ownNamespace),
+      events,
       clock: () => performance.now(),
     }),
   })
@@ -100,14 +101,6 @@ export async function startApp(
       await pause(HAND_OVER_MS)
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
-  }
-}
-
-function coreSettings({ skippedContainers, ownNamespace }: ServeSettings): Settings {
-  return {
-    skippedContainers: new Set([...DEFAULT_SKIPPED_CONTAINERS, ...skippedContainers]),
-    excludedNamespaces: new Set([...SYSTEM_NAMESPACES, ownNamespace]),
-    crossNamespace: 'RequireGrant',
   }
 }
 

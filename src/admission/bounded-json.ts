@@ -24,7 +24,8 @@ export class JsonMeter {
   #depth = 0
   #tokens = 0
   #inString = false
-  #escaped = false
+  /** bytes at the next chunk's beginning that belong to an escape of this one */
+  #escaped = 0
 
   constructor(bounds: JsonBounds) {
     this.#bounds = bounds
@@ -32,10 +33,10 @@ export class JsonMeter {
 
   /** @returns what is exceeded, if anything is */
   measure(chunk: Uint8Array): JsonExcess | undefined {
-    for (let index = 0; index < chunk.length; index++) {
+    let index = this.#inString ? this.#skipString(chunk, this.#escaped) : 0
+    for (; index < chunk.length; index++) {
       const byte = chunk[index]
-      if (this.#inString) this.#readInString(byte)
-      else if (byte === QUOTE) this.#inString = true
+      if (byte === QUOTE) index = this.#skipString(chunk, index + 1) - 1
       else if (byte === COMMA) this.#tokens += 1
       else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
         this.#tokens += 1
@@ -46,9 +47,12 @@ export class JsonMeter {
     return this.#tokens > this.#bounds.tokens ? 'TooComplex' : undefined
   }
 
-  #readInString(byte: number | undefined): void {
-    if (this.#escaped) this.#escaped = false
-    else if (byte === BACKSLASH) this.#escaped = true
-    else if (byte === QUOTE) this.#inString = false
+  /** @returns where the text goes on behind the string; at the chunk's end where the string does */
+  #skipString(chunk: Uint8Array, from: number): number {
+    let index = from
+    while (index < chunk.length && chunk[index] !== QUOTE) index += chunk[index] === BACKSLASH ? 2 : 1
+    this.#inString = index >= chunk.length
+    this.#escaped = index - chunk.length
+    return index + 1
   }
 }

@@ -1,4 +1,5 @@
-import { decide, type Settings } from '../core/decide.ts'
+import { decide } from '../core/decide.ts'
+import type { Settings } from '../core/settings.ts'
 import { decideUpdate } from '../core/decide-update.ts'
 import { admitUnasked, leaveAlone, type Decision } from '../core/decision.ts'
 import type { Inventory } from '../core/inventory.ts'

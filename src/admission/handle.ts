@@ -1,5 +1,5 @@
 import { patchProblem } from '../core/check-patch.ts'
-import type { Settings } from '../core/decide.ts'
+import type { Settings } from '../core/settings.ts'
 import { restsOnInventory, type Decision } from '../core/decision.ts'
 import { withNamespaces, type Inventory, type NamespaceInventory } from '../core/inventory.ts'
 import { toJsonPatch } from '../core/json-patch.ts'

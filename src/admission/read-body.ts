@@ -8,6 +8,11 @@ export interface ByteBudget {
   used: number
 }
 
+/** A parsed body. Its bytes count until it is disposed of: a review may wait for a look-up, and be many. */
+export interface ReadBody extends Disposable {
+  readonly value: unknown
+}
+
 export interface BodyLimits {
   /** bytes of one body; the API server itself takes 3 MiB an object, and escapes may triple that */
   readonly bytes: number
@@ -24,38 +29,49 @@ export async function readBody(
   message: IncomingMessage,
   limits: BodyLimits,
   budget: ByteBudget,
-): Promise<{ readonly value: unknown } | { readonly reply: Reply }> {
+): Promise<ReadBody | { readonly reply: Reply }> {
   const meter = new JsonMeter(limits.json)
   const chunks: Buffer[] = []
   let size = 0
   let held = 0
   let overloaded = false
-  try {
-    // a server's stream without an encoding gives Buffers
-    for await (const chunk of message as AsyncIterable<Buffer>) {
-      size += chunk.length
-      if (size > limits.bytes) return { reply: refusal(413, 'BodyTooLarge') }
-      if (!overloaded && budget.used + chunk.length > budget.most) {
-        // what is held makes room for others, and the rest is read away, see discardBody
-        overloaded = true
-        chunks.length = 0
-        budget.used -= held
-        held = 0
-      }
-      if (overloaded) continue
-      held += chunk.length
-      budget.used += chunk.length
-      const excess = meter.measure(chunk)
-      if (excess !== undefined) return { reply: refusal(400, excess) }
-      chunks.push(chunk)
-    }
-  } finally {
+  const giveBack = (): void => {
     budget.used -= held
+    held = 0
   }
-  if (overloaded) return { reply: unavailable('Overloaded') }
-  if (size === 0) return { reply: refusal(400, 'EmptyBody') }
-  const [only] = chunks
-  return parse((chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)).toString('utf8'))
+  const take = (chunk: Buffer): Reply | undefined => {
+    size += chunk.length
+    if (size > limits.bytes) return refusal(413, 'BodyTooLarge')
+    if (!overloaded && budget.used + chunk.length > budget.most) {
+      // what is held makes room for others, and the rest is read away, see discardBody
+      overloaded = true
+      chunks.length = 0
+      giveBack()
+    }
+    if (overloaded) return undefined
+    held += chunk.length
+    budget.used += chunk.length
+    chunks.push(chunk)
+    const excess = meter.measure(chunk)
+    return excess === undefined ? undefined : refusal(400, excess)
+  }
+  try {
+    const reply = await firstAnswer(message, take)
+    if (reply !== undefined) return { reply }
+    if (overloaded) return { reply: unavailable('Overloaded') }
+    if (size === 0) return { reply: refusal(400, 'EmptyBody') }
+    const [only] = chunks
+    const bytes = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)
+    const value: unknown = JSON.parse(bytes.toString('utf8'))
+    const kept = held
+    held = 0
+    return { value, [Symbol.dispose]: () => void (budget.used -= kept) }
+  } catch (error) {
+    if (error instanceof SyntaxError) return { reply: refusal(400, 'BadJSON') }
+    throw error
+  } finally {
+    giveBack()
+  }
 }
 
 /**
@@ -66,16 +82,32 @@ export async function readBody(
  */
 export async function discardBody(message: IncomingMessage, most: number): Promise<void> {
   let size = 0
-  for await (const chunk of message as AsyncIterable<Buffer>) {
+  await firstAnswer(message, (chunk) => {
     size += chunk.length
-    if (size > most) return
-  }
+    return size > most ? true : undefined
+  })
 }
 
-function parse(text: string): { readonly value: unknown } | { readonly reply: Reply } {
-  try {
-    return { value: JSON.parse(text) }
-  } catch {
-    return { reply: refusal(400, 'BadJSON') }
-  }
+/**
+ * Shows the chunks of a stream to `take` until it answers something, or to the end. By events, which cost a review
+ * less than half of what async iteration does.
+ */
+function firstAnswer<T>(
+  message: IncomingMessage,
+  take: (chunk: Buffer) => T | undefined,
+): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    // a server's stream without an encoding gives Buffers
+    message.on('data', (chunk: Buffer) => {
+      const answer = take(chunk)
+      if (answer === undefined) return
+      message.pause()
+      resolve(answer)
+    })
+    message.on('end', () => resolve(undefined))
+    message.on('error', reject)
+    message.on('close', () => {
+      if (!message.readableEnded) reject(new Error('the client went away'))
+    })
+  })
 }

@@ -17,10 +17,12 @@ export interface ServerOptions {
   /** whether drained long enough: nothing is answered any more but "try another replica" */
   readonly isClosing: () => boolean
   readonly limits: ServerLimits
+  /** a review was sent to another replica unread, because there is too much to do here */
+  readonly onShed: (stage: Stage) => void
 }
 
 export interface ServerLimits extends BodyLimits {
-  /** reviews that are being read or decided at one time */
+  /** reviews that are being decided at one time */
   readonly inFlight: number
   /** bytes of all bodies that are being read */
   readonly inFlightBytes: number
@@ -99,9 +101,15 @@ export function makeAdmissionServer(options: ServerOptions): AdmissionServer {
 
   passBodiesThrough(app)
   answerFailuresShortly(app)
-  app.addHook('onRequest', async (request, reply) => refuseEarly(options, request, reply))
-  app.addHook('onSend', async (_request, reply) => {
+  // hooks with callbacks: async ones would cost every review some turns of promises
+  app.addHook('onRequest', (request, reply, done) => {
+    const refused = options.isClosing() ? unavailable('Draining') : refusedByHeaders(options, request)
+    if (refused === undefined) done()
+    else void refuseEarly(options, refused, request, reply)
+  })
+  app.addHook('onSend', (_request, reply, _body, done) => {
     if (options.isDraining()) reply.header('connection', 'close')
+    done()
   })
 
   const answer = makeAnswer(options)
@@ -120,7 +128,7 @@ export function makeAdmissionServer(options: ServerOptions): AdmissionServer {
 /** Fastify's own parser refuses legal pods (a key `__proto__`) and takes text: bodies are read by read-body.ts. */
 function passBodiesThrough(app: AdmissionServer): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+  app.addContentTypeParser('application/json', (_request, payload, done) => done(null, payload))
 }
 
 /** What goes wrong before a handler runs is told in one word: nothing of the input goes back. */
@@ -137,43 +145,51 @@ function answerFailuresShortly(app: AdmissionServer): void {
   })
 }
 
-/** Refuses what headers tell; a body is read only where the answer must arrive. */
-async function refuseEarly(
-  options: ServerOptions,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<unknown> {
-  const { headers, method } = request
-  if (options.isClosing()) {
-    await discardBody(request.raw, options.limits.bytes)
-    return send(reply, unavailable('Draining'))
-  }
-  if (!options.serves(headers.host ?? '')) return send(reply, refusal(421, 'MisdirectedRequest'))
+/** What headers tell already, before a byte of the body is read. */
+function refusedByHeaders(
+  { serves, limits }: ServerOptions,
+  { headers, method }: FastifyRequest,
+): Reply | undefined {
+  if (!serves(headers.host ?? '')) return refusal(421, 'MisdirectedRequest')
   if (method !== 'POST') return undefined
   const readable = JSON_TYPE.test(headers['content-type'] ?? '') && headers['content-encoding'] === undefined
-  if (!readable) return send(reply, refusal(415, 'UnsupportedMediaType'))
-  if (Number(headers['content-length'] ?? 0) > options.limits.bytes) {
-    return send(reply.header('connection', 'close'), refusal(413, 'BodyTooLarge'))
-  }
-  return undefined
+  if (!readable) return refusal(415, 'UnsupportedMediaType')
+  const tooLarge = Number(headers['content-length'] ?? 0) > limits.bytes
+  return tooLarge ? refusal(413, 'BodyTooLarge') : undefined
 }
 
-function makeAnswer({ handle, limits }: ServerOptions) {
+/** A body is read only where the answer must arrive. */
+async function refuseEarly(
+  { limits }: ServerOptions,
+  refused: Reply,
+  { raw }: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  if (refused.status === 503) await discardBody(raw, limits.bytes).catch(() => undefined)
+  if (refused.status === 413) reply.header('connection', 'close')
+  void send(reply, refused)
+}
+
+function makeAnswer({ handle, limits, onShed }: ServerOptions) {
   const budget: ByteBudget = { most: limits.inFlightBytes, used: 0 }
   let inFlight = 0
   return async (stage: Stage, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const message = request.body as IncomingMessage
+    const body = await readBody(request.body as IncomingMessage, limits, budget)
+    if ('reply' in body) {
+      if (body.reply.status === 503) onShed(stage)
+      // an unread rest would be taken for the next request
+      return send(reply.header('connection', 'close'), body.reply)
+    }
+    using review = body
+    // counted from here: a client that is slow to say what it wants takes no place from those who have
     if (inFlight >= limits.inFlight) {
-      await discardBody(message, limits.bytes)
+      onShed(stage)
       return send(reply.header('connection', 'close'), unavailable('Overloaded'))
     }
     inFlight += 1
     try {
-      const body = await readBody(message, limits, budget)
-      // an unread rest would be taken for the next request
-      if ('reply' in body) return send(reply.header('connection', 'close'), body.reply)
       const { timeout } = request.query as { timeout?: string | string[] }
-      return send(reply, await handle(stage, body.value, timeLimit(String(timeout), limits.decisionMs)))
+      return send(reply, await handle(stage, review.value, timeLimit(String(timeout), limits.decisionMs)))
     } finally {
       inFlight -= 1
     }

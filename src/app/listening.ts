@@ -41,7 +41,9 @@ export async function listen(app: Listener, { scheme, host, port, flag }: Place)
 }
 
 async function listenAnywhere(app: Listener, host: string, port: number): Promise<void> {
-  await app.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
+  // of a name with several addresses fastify would listen on each with a server that we do not know
+  const address = host === 'localhost' ? '127.0.0.1' : host
+  await app.listen({ host: address, port }).catch((error: NodeJS.ErrnoException) => {
     // a node without IPv6: all addresses are then those of IPv4
     if (host !== '::' || error.code !== 'EAFNOSUPPORT') throw error
     return app.listen({ host: '0.0.0.0', port })

@@ -24,6 +24,8 @@ export class CommandError extends Error {
 /** The process as a command sees it. `npm run dapr-shared` starts in the project: paths are meant from where npm was called. */
 export function processIo(): Io {
   const { env } = process
+  // whoever reads us may have seen enough (`| head`): that changes nothing about the answer
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe)
   const calledByNpm = env['npm_lifecycle_event'] === 'dapr-shared' && env['INIT_CWD'] !== undefined
   return {
     out: (text) => void process.stdout.write(text),
@@ -39,4 +41,8 @@ async function readStdin(): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) chunks.push(chunk)
   return Buffer.concat(chunks).toString('utf8')
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
 }

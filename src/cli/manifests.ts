@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { VERSION } from '../config/version.ts'
 import { isDnsLabel } from '../core/dns-names.ts'
-import { SERVICE_NAMESPACE } from '../core/vocabulary.ts'
+import { SERVICE_NAMESPACE, SYSTEM_NAMESPACES } from '../core/vocabulary.ts'
 import { NAME, serviceHosts } from '../install/names.ts'
 import { installObjects, toYamlStream, type InstallOptions } from '../install/render.ts'
 import { CommandError, type Io } from './io.ts'
@@ -41,6 +41,11 @@ export const addManifests: AddCommand = (program, io, finish) => {
 
 async function manifests(options: ManifestsOptions, io: Io): Promise<number> {
   const { image, namespace } = options
+  if (namespace === 'default' || SYSTEM_NAMESPACES.includes(namespace)) {
+    throw new CommandError(
+      `--namespace: ${namespace} is not for us: the webhook needs a namespace of its own, which its removal takes away. Leave --namespace out.`,
+    )
+  }
   if (!isDnsLabel(namespace))
     throw new CommandError(`--namespace: wanted the name of a namespace, got ${JSON.stringify(namespace)}.`)
   const certificate = (await readCertificate(options, io)) ?? (await makeCertificate(namespace, io))
@@ -56,7 +61,7 @@ async function makeCertificate(namespace: string, io: Io): Promise<InstallOption
   const authority = await makeAuthority({ commonName: NAME, now, days: SERVING_DAYS + 1 })
   const serving = await signServing({ authority, hosts: serviceHosts(namespace), now, days: SERVING_DAYS })
   io.err(
-    `made a certificate that lasts ${SERVING_DAYS} days: apply the output of this command again before it expires\n`,
+    `made a new CA and a certificate for ${SERVING_DAYS} days. Applied over an installation, pods that ask wait until its replicas have the certificate: to upgrade without that, make one once (dapr-shared certs --out DIR) and give it with --ca, --tls-cert and --tls-key.\n`,
   )
   return { ...serving, caPem: authority.certPem }
 }

@@ -1,9 +1,9 @@
 import { Option, type Command } from 'commander'
 import { DEFAULT_CLUSTER_DOMAIN } from '../config/cluster-domain.ts'
-import type { Settings } from '../core/decide.ts'
+import { makeSettings, type Settings } from '../core/settings.ts'
 import { isDnsLabel } from '../core/dns-names.ts'
 import { quote } from '../core/quote.ts'
-import { DEFAULT_SKIPPED_CONTAINERS, SERVICE_NAMESPACE, SYSTEM_NAMESPACES } from '../core/vocabulary.ts'
+import { SERVICE_NAMESPACE } from '../core/vocabulary.ts'
 import { CommandError } from './io.ts'
 
 /** The options of every command that looks at a cluster, a real one or one of manifests. */
@@ -50,15 +50,14 @@ export function collect(value: string, previous: string[] = []): string[] {
  *
  * @throws CommandError for a name that Kubernetes would refuse
  */
-export function settingsOf({ skipContainers, ownNamespace, namespace }: WorldOptions): Settings {
+export function settingsOf(options: WorldOptions): Settings {
+  const { skipContainers, ownNamespace, namespace, clusterDomain } = options
   const skipped = skipContainers?.split(',') ?? []
   refuseOddNames('--skip-containers', 'container names with commas between them', skipped)
   refuseOddNames('--namespace', 'the name of a namespace', namespace === undefined ? [] : [namespace])
-  return {
-    skippedContainers: new Set([...DEFAULT_SKIPPED_CONTAINERS, ...skipped]),
-    excludedNamespaces: new Set([...SYSTEM_NAMESPACES, ownNamespace]),
-    crossNamespace: 'RequireGrant',
-  }
+  refuseOddNames('--own-namespace', 'the name of a namespace', [ownNamespace])
+  refuseOddNames('--cluster-domain', 'a DNS domain without dots at its ends', clusterDomain.split('.'))
+  return makeSettings(skipped, ownNamespace)
 }
 
 function refuseOddNames(flag: string, wanted: string, names: readonly string[]): void {

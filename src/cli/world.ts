@@ -1,4 +1,7 @@
+import { objectOr } from '../core/cluster-facts.ts'
+import { isDnsLabel } from '../core/dns-names.ts'
 import type { Inventory } from '../core/inventory.ts'
+import { quote } from '../core/quote.ts'
 import { makeInventoryStore, type InventoryStore } from '../discovery/inventory-store.ts'
 import { isReviewable } from '../review/review-manifest.ts'
 import { addToStore, isState } from '../state/build-snapshot.ts'
@@ -41,15 +44,16 @@ export async function readWorld(options: WorldOptions, request: WorldRequest, io
   const places = { cwd: io.cwd, readStdin: once(io.readStdin) }
   const given = await readFiles(request.files, places)
   const state = await readFiles(statePaths, places)
-  const both = [...state, ...given.filter(({ id }) => !state.some((one) => one.id === id))]
-  tellSkipped(both, options, io)
+  tellSkipped([...state, ...given.filter(isNotIn(state))], options, io)
 
   const manifests = manifestsOf(request.files.length > 0 ? given : state)
   const store = makeInventoryStore(clusterDomain)
   const consumers = options.cluster
     ? await askCluster(store, namespacesOf(manifests, request, options), options, request)
     : undefined
-  addToStore(store, manifestsOf(request.stateOnly ? state : both), namespace)
+  addToStore(store, manifestsOf(state), namespace)
+  // what is about to be applied replaces what the state has of the same name
+  if (!request.stateOnly) addToStore(store, manifestsOf(given.filter(isNotIn(state))), namespace)
   const inventory = store.current()
   if (!options.cluster && statePaths.length === 0 && !tellsOfInstances(inventory)) {
     throw new CommandError(
@@ -57,6 +61,11 @@ export async function readWorld(options: WorldOptions, request: WorldRequest, io
     )
   }
   return { manifests, inventory, consumers }
+}
+
+function isNotIn(readings: readonly FileReading[]): (reading: FileReading) => boolean {
+  const ids = new Set(readings.map(({ id }) => id))
+  return ({ id }) => !ids.has(id)
 }
 
 function manifestsOf(readings: readonly FileReading[]): Manifest[] {
@@ -110,10 +119,15 @@ function namespacesOf(
   ]
 }
 
-function reviewedNamespace({ object, kind, namespace }: Manifest): string {
-  if (kind !== 'AdmissionReview') return namespace
-  const { request } = object as { request?: { namespace?: string } }
-  return request?.namespace ?? ''
+/** @throws ManifestError for a namespace that cannot be: it becomes part of a path of the API */
+function reviewedNamespace({ object, kind, namespace, source }: Manifest): string {
+  const named = kind === 'AdmissionReview' ? objectOr(object['request'])['namespace'] : namespace
+  if (named === undefined || named === '' || (typeof named === 'string' && isDnsLabel(named)))
+    return named ?? ''
+  throw new ManifestError(
+    source,
+    `a namespace that Kubernetes refuses: ${quote(typeof named === 'string' ? named : '')}.`,
+  )
 }
 
 const ASK_MS = 30_000

@@ -62,10 +62,15 @@ export function readAsk(pod: Pod, podNamespace: string): Ask {
   }
 }
 
+/** Beyond these lengths a value is read no further: Kubernetes checks its 256 KiB for all annotations after it calls us. */
+const LONGEST_NAME = 512
+const LONGEST_LIST = 262_144
+
 function wrongAppId(value: string): Complaint | undefined {
   if (isAppId(value)) return undefined
   const cure =
     'Use the app-id of the Dapr Shared instance: 1 to 58 of a-z, 0-9 and -, a letter or digit at both ends.'
+  if (value.length > LONGEST_NAME) return invalid(ANNOTATION.shared, `is ${quote(value)}`, cure)
   if (value === '') return invalid(ANNOTATION.shared, 'is empty', cure)
   if (isAppId(value.trim().toLowerCase())) {
     return invalid(
@@ -111,7 +116,7 @@ function wrongNamespace(value: string): Complaint | undefined {
 
 function wrongStrategy(value: string): Complaint | undefined {
   if (STRATEGIES.includes(value)) return undefined
-  const lower = value.trim().toLowerCase()
+  const lower = value.slice(0, LONGEST_NAME).trim().toLowerCase()
   const cure = STRATEGIES.includes(lower)
     ? `Write ${quote(lower)}.`
     : 'Write "daemonset", "deployment" or "external", or remove the annotation.'
@@ -142,8 +147,9 @@ function wrongContainers(pod: Pod): Complaint[] {
 }
 
 function wrongContainerList(annotation: string, value: string): Complaint | undefined {
-  const names = value.split(',')
   const cure = 'Write container names with a comma between them and no spaces, each once: "app,worker".'
+  if (value.length > LONGEST_LIST) return invalid(annotation, `is ${quote(value)}`, cure)
+  const names = value.split(',')
   if (names.includes(''))
     return invalid(annotation, value === '' ? 'is empty' : `is ${quote(value)}, with an empty entry`, cure)
   const odd = names.find((name) => !isDnsLabel(name))
@@ -166,6 +172,7 @@ function readContainers(pod: Pod): ContainerChoice {
 }
 
 function splitSecretKey(value: string): SecretKey | undefined {
+  if (value.length > LONGEST_NAME) return undefined
   const [name, key, ...rest] = value.split('/')
   if (name === undefined || key === undefined || rest.length > 0) return undefined
   return isDnsSubdomain(name) && isDataKey(key) ? { name, key } : undefined

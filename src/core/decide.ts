@@ -15,16 +15,7 @@ import { forgedLabels } from './rules/labels.ts'
 import { appChannelMismatch, unresolvableDns } from './rules/network.ts'
 import { sidecarConflict } from './rules/sidecar.ts'
 import { selectContainers } from './select-containers.ts'
-
-/** What governs every decision of one server or one command. */
-export interface Settings {
-  /** containers that get no variables unless the pod names them */
-  readonly skippedContainers: ReadonlySet<string>
-  /** namespaces that are not served */
-  readonly excludedNamespaces: ReadonlySet<string>
-  /** whether an instance of another namespace needs a grant there */
-  readonly crossNamespace: 'RequireGrant' | 'Allow'
-}
+import type { Settings } from './settings.ts'
 
 /** One pod at its creation. */
 export interface Question {
@@ -79,9 +70,11 @@ function decideAsk(
   always: readonly Finding[],
 ): Decision {
   const { pod, namespace, inventory, stage } = question
+  // labels that our own injection gave are not forged because something else went wrong since
+  const given = stage === 'validate' ? ask : undefined
   const choice = chooseInstance(ask, inventory)
   if (choice.kind !== 'found') {
-    return refuse([...always, noInstance(ask, choice, namespace), ...forgedLabels(question, undefined)])
+    return refuse([...always, noInstance(ask, choice, namespace), ...forgedLabels(question, given)])
   }
 
   const { instance } = choice
@@ -96,9 +89,9 @@ function decideAsk(
     ...appChannelMismatch(pod, namespace, instance, inventory),
     ...instance.observations,
   ]
-  const earning = denies(findings) ? undefined : ask
-  findings.push(...forgedLabels(question, earning))
-  if (stage === 'validate' && earning !== undefined) findings.push(...incompleteInjection(pod, plan))
+  const refused = denies(findings)
+  findings.push(...forgedLabels(question, refused ? given : ask))
+  if (stage === 'validate' && !refused) findings.push(...incompleteInjection(pod, plan))
   if (denies(findings)) return refuse(findings)
   return inject(instance, plan.edits, findings, strayTokenSecret(ask, namespace))
 }

@@ -38,12 +38,12 @@ export function admitUnasked(findings: readonly Finding[]): Decision {
 }
 
 /** The pod asked, and cannot be injected. */
-export function refuse(findings: readonly Finding[], notes: readonly string[] = []): Decision {
+export function refuse(findings: readonly Finding[]): Decision {
   return {
     matched: true,
     outcome: 'denied',
     findings: findings.toSorted(inCatalogueOrder),
-    notes,
+    notes: [],
     edits: [],
     instance: '',
   }

@@ -26,10 +26,13 @@ export function serviceHostOf({ namespace, service }: Instance): string | undefi
   return service === undefined ? undefined : `${service}.${namespace}.svc`
 }
 
+/** A status names containers, of which no pod has so many. */
+const LONGEST_STATUS = 65_536
+
 /** Reads the status that a pod came with; none where there is none or it is not ours to understand. */
 export function readStatus(pod: Pod): ClaimedStatus | undefined {
   const text = annotationOf(pod, ANNOTATION.status)
-  if (text === undefined) return undefined
+  if (text === undefined || text.length > LONGEST_STATUS) return undefined
   const status = parse(text)
   if (!isObject(status)) return undefined
   const { instance, service } = status

@@ -101,10 +101,19 @@ function judgeKey(workloads: readonly WorkloadFacts[], index: ServiceIndex, clus
 
 function behindOneService(pairings: readonly Pairing[]): boolean {
   if (pairings.length === 1) return true
-  const services = new Set(
-    pairings.map((pairing) => (pairing.kind === 'paired' ? pairing.service.name : undefined)),
-  )
+  const services = new Set(pairings.map(serviceName))
   return services.size === 1 && !services.has(undefined)
+}
+
+function serviceName(pairing: Pairing): string | undefined {
+  switch (pairing.kind) {
+    case 'paired':
+      return pairing.service.name
+    case 'unreachable':
+      return pairing.service
+    case 'none':
+      return undefined
+  }
 }
 
 function newestFirst(a: WorkloadFacts, b: WorkloadFacts): number {

@@ -12,7 +12,8 @@ export type Pairing =
       readonly others: readonly string[]
     }
   | { readonly kind: 'none' }
-  | { readonly kind: 'unreachable'; readonly reason: string; readonly cure: string }
+  /** `service` is the one that would be used */
+  | { readonly kind: 'unreachable'; readonly service: string; readonly reason: string; readonly cure: string }
 
 /** The Services of one namespace, found by the labels they select. */
 export interface ServiceIndex {
@@ -62,7 +63,7 @@ export function pairService(workload: WorkloadFacts, index: ServiceIndex): Pairi
   })
   const [best, ...rest] = reaching
   if (best === undefined) return unreachable(workload, byPreference)
-  if (!listensBeyondLoopback(workload)) return loopbackOnly(workload)
+  if (!listensBeyondLoopback(workload)) return loopbackOnly(workload, best.service)
   return { kind: 'paired', ...best, others: rest.map(({ service }) => service.name) }
 }
 
@@ -102,14 +103,16 @@ function unreachable(workload: WorkloadFacts, services: readonly ServiceFacts[])
   const names = quoteList(services.map(({ name }) => name))
   return {
     kind: 'unreachable',
+    service: services[0]?.name ?? '',
     reason: `no Service that selects its pods (${names}) has ports to daprd's HTTP port ${httpPort} and gRPC port ${grpcPort}`,
     cure: `Set the Service's targetPorts to ${httpPort} and ${grpcPort}, or daprd's --dapr-http-port and --dapr-grpc-port to what the Service has.`,
   }
 }
 
-function loopbackOnly({ daprd }: WorkloadFacts): Pairing {
+function loopbackOnly({ daprd }: WorkloadFacts, { name }: ServiceFacts): Pairing {
   return {
     kind: 'unreachable',
+    service: name,
     reason: `daprd listens on ${quote(daprd.listenAddresses.join(','))} only, where no other pod reaches it`,
     cure: 'Set --dapr-listen-addresses=0.0.0.0 (or [::]) on daprd.',
   }

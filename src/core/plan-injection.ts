@@ -11,6 +11,8 @@ export interface InjectionPlan {
   readonly edits: readonly Edit[]
   /** variables that a container has set to something else, which it keeps */
   readonly kept: readonly KeptVariable[]
+  /** endpoints that a container has set to the instance in a spelling of its own, which are set right */
+  readonly respelt: readonly KeptVariable[]
   /** containers whose `envFrom` may hold a variable that we set */
   readonly hidden: readonly PlacedContainer[]
   /** containers that need the instance's token and get it from nobody */
@@ -37,6 +39,7 @@ export function planInjection(
   const plan: Draft = {
     edits: [],
     kept: [],
+    respelt: [],
     hidden: [],
     withoutToken: [],
     claimed: readStatus(pod),
@@ -55,6 +58,7 @@ export function planInjection(
 interface Draft extends InjectionPlan {
   readonly edits: Edit[]
   readonly kept: KeptVariable[]
+  readonly respelt: KeptVariable[]
   readonly hidden: PlacedContainer[]
   readonly withoutToken: PlacedContainer[]
   readonly claimed: ClaimedStatus | undefined
@@ -70,29 +74,41 @@ function planContainer(plan: Draft, placed: PlacedContainer): void {
   const restored = isRestored(plan, last, env)
   const missing: EnvVar[] = []
 
+  const elsewhere = plan.instance.endpointVariables.every(({ name }) => {
+    const current = env[last.get(name) ?? -1]
+    return current !== undefined && isElsewhere(plan, current)
+  })
+
   for (const wanted of plan.variables) {
+    // a container that calls somebody else throughout would send them the instance's token
+    if (elsewhere && wanted.name === ENV.apiToken) continue
     const at = last.get(wanted.name)
     const current = at === undefined ? undefined : env[at]
     if (at === undefined || current === undefined) missing.push(wanted)
     else if (isSame(current, wanted)) continue
     else if (isUnset(current) || isOurs(plan, current, restored)) {
       plan.edits.push({ kind: 'fill-env', list, index, at, variable: wanted })
+      if (isRespelt(plan, current)) plan.respelt.push({ placed, name: wanted.name, unseen: false })
     } else plan.kept.push({ placed, name: wanted.name, unseen: isReference(current) })
   }
-  planToken(plan, placed, last.get(ENV.apiToken), restored)
+  planToken(plan, placed, { at: last.get(ENV.apiToken), restored, elsewhere })
   if (missing.length > 0) plan.edits.push({ kind: 'insert-env', list, index, variables: missing })
   if (missing.length > 0 && (container.envFrom?.length ?? 0) > 0) plan.hidden.push(placed)
 }
 
 /** The token where we have none to give: one left over from another instance goes, and one that is needed is missed. */
-function planToken(plan: Draft, placed: PlacedContainer, at: number | undefined, restored: boolean): void {
+function planToken(
+  plan: Draft,
+  placed: PlacedContainer,
+  { at, restored, elsewhere }: { at: number | undefined; restored: boolean; elsewhere: boolean },
+): void {
   if (plan.variables.length > plan.instance.endpointVariables.length) return
   const current = at === undefined ? undefined : placed.container.env?.[at]
   const leftOver = current !== undefined && restored && isReference(current)
   if (leftOver && at !== undefined) {
     plan.edits.push({ kind: 'remove-env', list: placed.list, index: placed.index, at })
   }
-  if (plan.tokenIsMissing && (current === undefined || leftOver || isUnset(current)))
+  if (plan.tokenIsMissing && !elsewhere && (current === undefined || leftOver || isUnset(current)))
     plan.withoutToken.push(placed)
 }
 
@@ -171,6 +187,17 @@ function isOurs(plan: Draft, current: EnvVar, restored: boolean): boolean {
   return isAt(plan.claimed?.serviceHost, current) || isAt(serviceHostOf(plan.instance), current)
 }
 
+/** An endpoint at the decided instance that no status says is ours, in another spelling than ours. */
+function isRespelt(plan: Draft, current: EnvVar): boolean {
+  return isAt(serviceHostOf(plan.instance), current) && !isAt(plan.claimed?.serviceHost, current)
+}
+
+/** A literal endpoint that stays, at a host that is not the instance's Service in any spelling, a short name included. */
+function isElsewhere(plan: Draft, current: EnvVar): boolean {
+  const host = literalHost(current)
+  return host !== undefined && host.split('.')[0] !== plan.instance.service && !isOurs(plan, current, false)
+}
+
 /** A container that was injected with another instance than the one decided now, and copied or restored with it. */
 function isRestored(plan: Draft, last: ReadonlyMap<string, number>, env: readonly EnvVar[]): boolean {
   const { claimed, instance } = plan
@@ -183,7 +210,11 @@ function isRestored(plan: Draft, last: ReadonlyMap<string, number>, env: readonl
 
 /** Whether a literal endpoint's host is this Service, with or without the cluster's domain. */
 function isAt(serviceHost: string | undefined, variable: EnvVar): boolean {
-  if (!serviceHost || isReference(variable)) return false
-  const host = /^https?:\/\/([^/:]+)/.exec(variable.value ?? '')?.[1]
+  if (!serviceHost) return false
+  const host = literalHost(variable)
   return host === serviceHost || host?.startsWith(`${serviceHost}.`) === true
+}
+
+function literalHost(variable: EnvVar): string | undefined {
+  return isReference(variable) ? undefined : /^https?:\/\/([^/:]+)/.exec(variable.value ?? '')?.[1]
 }

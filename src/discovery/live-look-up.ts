@@ -19,7 +19,9 @@ export const DEFAULT_LOOK_UP_RATES = {
   namespace: { perSecond: 4, burst: 8 },
 }
 
-/** One read of a namespace; `joinable` until it begins. */
+const SWEEP_MS = 1000
+
+/** What reads a namespace now, and what will next. */
 interface Line {
   readonly running: Promise<unknown>
   next: Promise<NamespaceInventory> | undefined
@@ -34,12 +36,23 @@ export function makeLiveLookUp({ read, rates, readMs, clock }: LookUpOptions): R
   const lines = new Map<string, Line>()
   const all = makeRateLimit(rates.all, clock)
   const limits = new Map<string, RateLimit>()
+  let sweepAt = 0
 
   function allowed(namespace: string): boolean {
+    forgetRested()
+    const known = limits.get(namespace)
+    if (known !== undefined) return known.take() && all.take()
+    if (!all.take()) return false
+    const limit = makeRateLimit(rates.namespace, clock)
+    limits.set(namespace, limit)
+    return limit.take()
+  }
+
+  /** Forgets, now and then, the limits that have recovered: callers choose the namespaces, and there is no end of names. */
+  function forgetRested(): void {
+    if (clock() < sweepAt) return
+    sweepAt = clock() + SWEEP_MS
     for (const [name, limit] of limits) if (limit.isFull()) limits.delete(name)
-    const own = limits.get(namespace) ?? makeRateLimit(rates.namespace, clock)
-    limits.set(namespace, own)
-    return own.take() && all.take()
   }
 
   async function begin(namespace: string): Promise<NamespaceInventory> {

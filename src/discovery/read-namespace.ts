@@ -49,11 +49,9 @@ export async function listInto(
     list(`/apis/apps/v1${inNamespace}/${kind.toLowerCase()}s`, (object, own, name) =>
       store.setWorkload(own, `${kind}/${name}`, recognizeWorkload(kind, object)),
     )
-  await Promise.all([
-    listWorkloads('DaemonSet'),
-    listWorkloads('Deployment'),
-    list(`/api/v1${inNamespace}/services`, (object, own, name) =>
-      store.setService(own, name, recognizeService(object)),
-    ),
-  ])
+  await Promise.all([listWorkloads('DaemonSet'), listWorkloads('Deployment')])
+  // after the workloads: Helm creates a Service before its workload, which would else be seen without it
+  await list(`/api/v1${inNamespace}/services`, (object, own, name) =>
+    store.setService(own, name, recognizeService(object)),
+  )
 }

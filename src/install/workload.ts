@@ -95,7 +95,7 @@ function deployment({ namespace, labels, image }: WorkloadOptions): object {
           ),
           securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
           containers: [container(image)],
-          volumes: [{ name: 'certs', secret: { secretName: NAME, defaultMode: 0o440 } }],
+          volumes: [{ name: 'certs', secret: { secretName: NAME } }],
         },
       },
     },

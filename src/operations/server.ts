@@ -13,6 +13,7 @@ export interface OperationsOptions {
  */
 export function makeOperationsServer({ checks, metrics, version }: OperationsOptions): FastifyInstance {
   const app = Fastify({ requestTimeout: 10_000, bodyLimit: 1024, forceCloseConnections: true })
+  app.setNotFoundHandler(async (_request, reply) => reply.code(404).type('text/plain').send('not found\n'))
   app.get('/livez', async (_request, reply) => reply.type('text/plain').send('ok\n'))
   app.get('/readyz', async (request, reply) => {
     const { ready, text } = checkReadiness(checks)

@@ -2,7 +2,7 @@ import jsonpatch, { type Operation } from 'fast-json-patch'
 import { decideReview } from '../admission/decide-review.ts'
 import { decodeReview, MalformedReview, type Review } from '../admission/review.ts'
 import { objectOr } from '../core/cluster-facts.ts'
-import type { Settings } from '../core/decide.ts'
+import type { Settings } from '../core/settings.ts'
 import { decide } from '../core/decide.ts'
 import { denies, isAllowed, type Decision } from '../core/decision.ts'
 import type { Inventory } from '../core/inventory.ts'
@@ -13,7 +13,7 @@ import { inCatalogueOrder, type Finding } from '../core/rules.ts'
 import { workloadFindings } from '../core/rules/workload.ts'
 import { ANNOTATION } from '../core/vocabulary.ts'
 import { at, expandWorkload, isPod, makesPods, templatePath } from '../state/expand-workload.ts'
-import { textOf } from '../discovery/loose.ts'
+import { listOf, textOf } from '../discovery/loose.ts'
 import { ManifestError, type Manifest, type Path } from '../state/manifest.ts'
 import { containerEnv } from './container-env.ts'
 import { fieldIn, fieldPath } from './field-path.ts'
@@ -95,7 +95,7 @@ function withWorkload(decision: Decision, manifest: Manifest): Decision {
       ...Object.keys(objectOr(selector['matchLabels'])),
       ...(Array.isArray(expressions) ? expressions.map((one) => String(objectOr(one)['key'])) : []),
     ],
-    isOwned: Array.isArray(metadata['ownerReferences']) && metadata['ownerReferences'].length > 0,
+    isOwned: listOf(metadata['ownerReferences']).some((owner) => objectOr(owner)['controller'] === true),
   })
   if (findings.length === 0) return decision
   const all = [...decision.findings, ...findings].toSorted(inCatalogueOrder)

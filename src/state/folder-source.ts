@@ -1,9 +1,8 @@
-import { stat } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { InventorySource } from '../discovery/source.ts'
 import { buildSnapshot, isState, type Snapshot } from './build-snapshot.ts'
 import { readFiles, type InputPlaces } from './read-files.ts'
-import { watchFolders } from './watch-folder.ts'
+import { watchPaths } from './watch-paths.ts'
 
 export interface FolderSourceOptions extends InputPlaces {
   readonly paths: readonly string[]
@@ -21,14 +20,16 @@ export interface FolderSourceOptions extends InputPlaces {
  * @throws UnreadableInput, ManifestError when it cannot be read at the start
  */
 export async function openFolderSource(options: FolderSourceOptions): Promise<InventorySource> {
-  const { log, now } = options
-  let snapshot = await load(options)
+  const { log, now, cwd } = options
+  // standard input can be read once, and the folders again and again
+  const places = { ...options, readStdin: once(options.readStdin) }
+  let snapshot = await load(places)
   let lastContactAt = now()
   let relists = 0
   let lastError: string | undefined
   const reload = async (): Promise<void> => {
     try {
-      snapshot = await load(options)
+      snapshot = await load(places)
       lastContactAt = now()
       relists += 1
       lastError = undefined
@@ -38,7 +39,13 @@ export async function openFolderSource(options: FolderSourceOptions): Promise<In
       log.warn({ problem: lastError }, 'state not read: the last good one stays')
     }
   }
-  const watching = watchFolders(await foldersOf(options), () => void reload())
+  let reloading = Promise.resolve()
+  const watching = await watchPaths({
+    paths: options.paths.filter((path) => path !== '-').map((path) => resolve(cwd, path)),
+    // one after the other, or an older state could replace a newer one
+    onChange: () => void (reloading = reloading.then(reload)),
+    onUnchanged: () => (lastContactAt = now()),
+  })
   return {
     current: () => snapshot.inventory,
     namespaces: () => snapshot.namespaces,
@@ -53,13 +60,7 @@ async function load(options: FolderSourceOptions): Promise<Snapshot> {
   return buildSnapshot(readings.flatMap(({ manifests }) => manifests).filter(isState), options)
 }
 
-/** What to watch: the folders themselves, and for a file the folder it is in, as editors replace files. */
-async function foldersOf({ paths, cwd }: FolderSourceOptions): Promise<string[]> {
-  const folders = paths
-    .filter((path) => path !== '-')
-    .map(async (path) => {
-      const absolute = resolve(cwd, path)
-      return (await stat(absolute)).isDirectory() ? absolute : dirname(absolute)
-    })
-  return [...new Set(await Promise.all(folders))]
+function once(read: () => Promise<string>): () => Promise<string> {
+  let text: Promise<string> | undefined
+  return () => (text ??= read())
 }

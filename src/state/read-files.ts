@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { parseManifests, type ParsedManifests } from './parse-manifests.ts'
 
 /** A file, folder or standard input that cannot be read. The message names it and the cure. */
@@ -44,22 +44,41 @@ interface FoundFile {
 async function filesOf(path: string, cwd: string): Promise<FoundFile[]> {
   if (path === '-') return [{ id: '-', shown: '<stdin>' }]
   const absolute = resolve(cwd, path)
-  let isFolder: boolean
   try {
-    isFolder = (await stat(absolute)).isDirectory()
+    const files = await manifestFiles(absolute)
+    return files.map((file) => ({
+      id: file,
+      shown: file === absolute ? path : join(path, relative(absolute, file)),
+    }))
   } catch {
     throw new UnreadableInput(`${path}: no such file or folder (looked in ${cwd}).`)
   }
-  if (!isFolder) return [{ id: absolute, shown: path }]
-  return (await walk(absolute)).map((file) => ({ id: join(absolute, file), shown: join(path, file) }))
+}
+
+/** The file itself, or the manifests of a folder: deeply, by name, without hidden folders and `node_modules`. */
+export async function manifestFiles(absolute: string): Promise<string[]> {
+  return (await stat(absolute)).isDirectory() ? walk(absolute) : [absolute]
 }
 
 async function walk(folder: string): Promise<string[]> {
-  const names = await readdir(folder, { recursive: true })
-  const manifests = names.filter(
-    (name) => /\.(ya?ml|json)$/.test(name) && !/(^|\/)(\.|node_modules\/)/.test(name),
+  const entries = await readdir(folder, { withFileTypes: true })
+  const found = await Promise.all(
+    entries
+      .filter(({ name }) => !name.startsWith('.') && name !== 'node_modules')
+      .map(async (entry) => {
+        const path = join(folder, entry.name)
+        // the files of a Secret or ConfigMap mount are links
+        if (entry.isDirectory()) return walk(path)
+        if (entry.isSymbolicLink() && (await leadsToFolder(path))) return []
+        return /\.(ya?ml|json)$/.test(entry.name) ? [path] : []
+      }),
   )
-  return manifests.toSorted()
+  return found.flat().toSorted()
+}
+
+/** A link to a folder, or to nothing, is not followed: it may lead in a circle. */
+async function leadsToFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? true
 }
 
 async function readText(absolute: string, shown: string): Promise<string> {

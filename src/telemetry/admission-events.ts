@@ -1,3 +1,4 @@
+import type { Stage } from '../admission/decide-review.ts'
 import type { AdmissionEvents, NoVerdictEvent, ReviewEvent } from '../admission/handle.ts'
 import type { Finding } from '../core/rules.ts'
 import type { Pod } from '../core/pod.ts'
@@ -5,7 +6,10 @@ import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 
 /** One function per thing that happens: its log line and its counters cannot disagree. */
-export function makeAdmissionEvents(metrics: Metrics, log: Logger): AdmissionEvents {
+export function makeAdmissionEvents(
+  metrics: Metrics,
+  log: Logger,
+): AdmissionEvents & { readonly shed: (stage: Stage) => void } {
   const count = (
     { stage, review }: Pick<ReviewEvent, 'stage'> & { review: ReviewEvent['review'] | undefined },
     decision: string,
@@ -44,6 +48,10 @@ export function makeAdmissionEvents(metrics: Metrics, log: Logger): AdmissionEve
       noVerdict(event, 'error')
       log.warn({ ...reviewLine(event), reason: event.reason }, 'not a review')
     },
+    shed(stage) {
+      metrics.requests.labels(stage, 'unknown', 'handed_over', 'false').inc()
+      log.debug({ webhook: stage, reason: 'Overloaded' }, 'handed over')
+    },
     liveLookUp({ dryRun }, result) {
       if (!dryRun) metrics.liveLookUps.labels(result).inc()
     },
@@ -65,10 +73,19 @@ function decisionLine({ stage, review, decision, milliseconds }: ReviewEvent): o
     ...reviewLine({ stage, review, milliseconds }),
     decision: decision.outcome,
     instance: decision.instance,
-    findings: decision.findings
-      .filter(({ action }) => action !== 'Audit')
-      .map(({ rule, action, policy }) => ({ rule, action, policy })),
+    findings: toldFindings(decision.findings),
   }
+}
+
+/** Each rule once, with how often it fired: a pod may have hundreds of containers. */
+function toldFindings(findings: readonly Finding[]): object[] {
+  const told = findings.filter(({ action }) => action !== 'Audit')
+  return [...Map.groupBy(told, ({ rule, action, policy }) => `${rule} ${action} ${policy}`).values()].map(
+    (same) => {
+      const [{ rule, action, policy }] = same as [Finding, ...Finding[]]
+      return { rule, action, policy, count: same.length }
+    },
+  )
 }
 
 function reviewLine({

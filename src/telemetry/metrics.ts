@@ -52,7 +52,7 @@ export function makeMetrics(observed: Observed, build: { readonly version: strin
     }),
     liveLookUps: new Counter({
       name: 'dapr_shared_live_lookups_total',
-      help: 'Namespaces looked up live before a refusal, by result.',
+      help: 'Refusals that were looked up live first, by result, dry runs aside.',
       labelNames: ['result'],
       registers,
     }),

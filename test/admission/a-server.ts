@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
+import type { Stage } from '../../src/admission/decide-review.ts'
 import type { Handler } from '../../src/admission/handle.ts'
 import { verdict } from '../../src/admission/reply.ts'
 import {
@@ -33,6 +34,7 @@ export interface ServerParts {
   readonly limits?: Partial<Omit<ServerLimits, 'patience'>>
   readonly patience?: Partial<Patience>
   readonly serves?: (host: string) => boolean
+  readonly onShed?: (stage: Stage) => void
 }
 
 export interface RunningServer {
@@ -55,6 +57,7 @@ export async function runServer(parts: ServerParts = {}): Promise<RunningServer>
     serves: parts.serves ?? (() => true),
     isDraining: () => state.draining,
     isClosing: () => state.closing,
+    onShed: parts.onShed ?? (() => undefined),
     limits: {
       ...DEFAULT_LIMITS,
       ...parts.limits,

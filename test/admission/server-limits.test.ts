@@ -65,6 +65,20 @@ describe('the size of a body', () => {
   })
 })
 
+describe('hostile bodies', () => {
+  test('many at once are refused, and a good review among them is answered', async () => {
+    const { open } = await runServer()
+    const hostile = `[${'{},'.repeat(300_000)}{}]`
+    const sockets = await Promise.all(Array.from({ length: 20 }, open))
+    const good = await open()
+    for (const socket of sockets) socket.send(...post(hostile))
+    good.send(...post('{}'))
+    expect(await good.answers(1)).toMatchObject([{ status: 200 }])
+    const answers = await Promise.all(sockets.map((socket) => socket.answers(1)))
+    expect(answers.flat().map(({ body }) => body)).toEqual(answers.map(() => '{"error":"TooComplex"}'))
+  })
+})
+
 describe('reviews at one time', () => {
   test('what is too many is handed over, and the next is served when one ends', async () => {
     const { handle, waiting, release } = held()
@@ -90,6 +104,28 @@ describe('reviews at one time', () => {
     await expect.poll(() => waiting.length, PATIENCE).toBe(1)
     release()
     expect(await fourth.answers(1)).toMatchObject([{ status: 200 }])
+  })
+
+  test('what is handed over unread is told, with the webhook that was asked', async () => {
+    const shed: string[] = []
+    const { open } = await runServer({ limits: { inFlight: 0 }, onShed: (stage) => shed.push(stage) })
+    const small = await runServer({ limits: { inFlightBytes: 3 }, onShed: (stage) => shed.push(stage) })
+    for (const socket of [await open(), await small.open()]) {
+      socket.send(...post('{"a":1}', { path: '/validate' }))
+      expect(await socket.answers(1)).toMatchObject([{ status: 503, body: '{"error":"Overloaded"}' }])
+    }
+    expect(shed).toEqual(['validate', 'validate'])
+  })
+
+  test('a client that is slow to say what it wants takes no place', async () => {
+    const { open } = await runServer({ limits: { inFlight: 1 } })
+    const slow = await open()
+    slow.send(...post('{', { headers: { 'Content-Length': '2' } }))
+    const quick = await open()
+    quick.send(...post('{}'))
+    expect(await quick.answers(1)).toMatchObject([{ status: 200 }])
+    slow.send('}')
+    expect(await slow.answers(1)).toMatchObject([{ status: 200 }])
   })
 
   test('a review that fails makes room too', async () => {

@@ -33,7 +33,7 @@ const SHELLS = [
   /^operations\/server\.ts$/,
   /^config\/cluster-domain\.ts$/,
   /^discovery\/cluster-source\.ts$/,
-  /^state\/(read-files|watch-folder|folder-source)\.ts$/,
+  /^state\/(read-files|watch-paths|folder-source)\.ts$/,
 ]
 
 const matches = (patterns: readonly RegExp[], file: string): boolean =>

@@ -51,6 +51,11 @@ describe('exit codes', () => {
       ['-f', 'pod.yaml', '--state', 'state', '--skip-containers', 'a,,b'],
       /--skip-containers: wanted/,
     ],
+    [
+      'an odd cluster domain',
+      ['-f', 'pod.yaml', '--state', 'state', '--cluster-domain', 'a b'],
+      /--cluster-domain: wanted/,
+    ],
     ['standard input named twice', ['-f', '-', '--state', '-'], /standard input \(-\) is named twice/],
   ])('2 and a sentence for %s', async (_what, args, sentence) => {
     const { code, err, out } = await review(...args)
@@ -111,6 +116,15 @@ describe('input', () => {
       files: both,
     })
     expect(alone.out).toContain('[instance.missing]')
+  })
+
+  test('what is about to be applied replaces what the state has of the same name', async () => {
+    const moved = instance('order').replace('port: 3500', 'port: 80, targetPort: 3500')
+    const { out, code } = await run(['review', '-f', 'new.yaml', '--state', 'state', '-o', 'json'], {
+      files: { ...files, 'new.yaml': `${moved}---${pod('order')}` },
+    })
+    expect(out).toContain('http://order-dapr.shop.svc.cluster.local:80')
+    expect(code).toBe(0)
   })
 
   test('standard input is a file', async () => {

@@ -1,5 +1,5 @@
 import type { DaprdFacts, ServiceFacts, WorkloadFacts } from '../../src/core/cluster-facts.ts'
-import type { Settings } from '../../src/core/decide.ts'
+import type { Settings } from '../../src/core/settings.ts'
 import { buildNamespace, type Inventory } from '../../src/core/inventory.ts'
 import { isPodProblem, readPod, type Container, type Pod } from '../../src/core/pod.ts'
 import { DEFAULT_SKIPPED_CONTAINERS, SYSTEM_NAMESPACES } from '../../src/core/vocabulary.ts'

@@ -27,6 +27,7 @@ export async function openInProcess(cluster: string): Promise<Target & AsyncDisp
     serves: (host) => certificate.serves(host),
     isDraining: () => false,
     isClosing: () => false,
+    onShed: () => undefined,
     limits: LIMITS,
     handle: makeHandler({
       inventory: () => inventory,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Settings } from '../../src/core/decide.ts'
+import type { Settings } from '../../src/core/settings.ts'
 import type { Inventory } from '../../src/core/inventory.ts'
 import {
   DEFAULT_SKIPPED_CONTAINERS,

@@ -1,24 +1,51 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { TestCluster } from '../cluster/attach.ts'
+import { describeOnCluster } from '../cluster/describe-on-cluster.ts'
 import { findFreePorts } from '../cluster/free-ports.ts'
+import { startCluster } from '../cluster/start.ts'
 import { waitUntil } from '../cluster/wait-until.ts'
-import { describeInstalled } from './support/describe-installed.ts'
 import { injectedWith, injectionOf, knownInstance } from './support/expected.ts'
+import { expectGoodEnd } from './support/expect-good-end.ts'
 import { expectHandOver } from './support/expect-hand-over.ts'
+import { installWebhook, type InstalledWebhook } from './support/installed-webhook.ts'
 import { createInstance } from './support/instances.ts'
 import { create, createNamespace } from './support/objects.ts'
 import { aPod, storedPod } from './support/pods.ts'
 import { reviewOf } from './support/reviews.ts'
 import { startServer } from './support/server-process.ts'
+import { wireTo, type TcpProxy } from './support/tcp-proxy.ts'
 import { untilWatched } from './support/until-watched.ts'
 
 const namespace = 'e2e-api-server'
 
-describeInstalled('when the API server', (cluster, webhook) => {
+// On a cluster of its own: after some restarts the controllers of a cluster take their time to come back.
+describeOnCluster('when the API server', (shared) => {
+  let cluster: TestCluster
+  let wire: TcpProxy
+  let webhook: InstalledWebhook
+
   beforeAll(async () => {
+    cluster = await startCluster({ assets: shared.assets })
+    webhook = await installWebhook(cluster, async (kubeconfig) => {
+      const via = await wireTo(kubeconfig)
+      wire = via.wire
+      return via.kubeconfig
+    })
+    await webhook.start()
+    await webhook.effective()
     await createNamespace(cluster, namespace)
     await createInstance(cluster, namespace, 'order')
-    await untilWatched(webhook(), namespace, 'order')
+    await untilWatched(webhook, namespace, 'order')
+  })
+  afterEach(() => {
+    // whatever happened, it was this one process that lived through it
+    expect(webhook.server.hasEnded()).toBe(false)
+  })
+  afterAll(async () => {
+    await expectGoodEnd(cluster, webhook)
+    await wire[Symbol.asyncDispose]()
+    await cluster[Symbol.asyncDispose]()
   })
 
   /** One dry-run creation, in one word where it is injected as it should be. */
@@ -39,7 +66,7 @@ describeInstalled('when the API server', (cluster, webhook) => {
   test.for(['SIGTERM', 'SIGKILL'] as const)(
     'is stopped (%s) and started under load, no pod is refused and none slips through',
     async (signal) => {
-      const { server } = webhook()
+      const { server } = webhook
       const answers: string[] = []
       const readiness = new Set<number>()
       const over = new AbortController()
@@ -68,27 +95,42 @@ describeInstalled('when the API server', (cluster, webhook) => {
 
       const fresh = `after-${signal.toLowerCase()}`
       await createInstance(cluster, namespace, fresh)
-      await untilWatched(webhook(), namespace, fresh)
+      await untilWatched(webhook, namespace, fresh)
       expect(await ask(fresh)).toBe('injected')
-      expect(server.hasEnded()).toBe(false)
     },
   )
 
   test('comes back with nothing but its latest revision (410), the watches begin anew', async () => {
-    const relists = await webhook().metric('dapr_shared_cache_relists')
+    const relists = await webhook.metric('dapr_shared_cache_relists')
     await cluster.stopApiServer()
     await cluster.compactEtcd()
     await cluster.startApiServer()
     await createInstance(cluster, namespace, 'after-compaction')
-    await untilWatched(webhook(), namespace, 'after-compaction')
+    await untilWatched(webhook, namespace, 'after-compaction')
     expect(await ask('after-compaction')).toBe('injected')
     expect(await ask('order')).toBe('injected')
-    expect(await webhook().metric('dapr_shared_cache_relists')).toBeGreaterThan(relists)
-    expect(webhook().server.hasEnded()).toBe(false)
+    expect(await webhook.metric('dapr_shared_cache_relists')).toBeGreaterThan(relists)
+  })
+
+  test('comes back so (410) when the watches were cut meanwhile, what came and what has gone is seen', async () => {
+    const going = await createInstance(cluster, namespace, 'going')
+    await untilWatched(webhook, namespace, 'going')
+    wire.cut()
+    await going.delete()
+    await createInstance(cluster, namespace, 'coming')
+    await cluster.stopApiServer()
+    await cluster.compactEtcd()
+    await cluster.startApiServer()
+    wire.mend()
+    await untilWatched(webhook, namespace, 'coming')
+    expect(await ask('coming')).toBe('injected')
+    await waitUntil('what has gone is missing', async () =>
+      (await ask('going')).includes('[instance.missing]'),
+    )
   })
 
   test('is away, what is known is answered, and what is not is never called missing', async () => {
-    const { server } = webhook()
+    const { server } = webhook
     await cluster.stopApiServer()
     const known = await server.review('mutate', reviewOf(aPod('a', 'order'), namespace))
     expect(known).toMatchObject({ status: 200, body: expect.stringContaining('"allowed":true') as string })
@@ -101,7 +143,7 @@ describeInstalled('when the API server', (cluster, webhook) => {
   })
 
   test('is started after the server, that one waits for it: alive, not ready, and without verdict', async () => {
-    const { rendered, kubeconfig } = webhook()
+    const { rendered, kubeconfig } = webhook
     const [port = 0] = await findFreePorts(1)
     await cluster.stopApiServer()
     const early = await startServer({ ...rendered, kubeconfig, port })
@@ -140,7 +182,7 @@ subjects: [{kind: ServiceAccount, name: half, namespace: ${namespace}}]
 `)
     const kubeconfig = await cluster.createServiceAccountKubeconfig(namespace, 'half')
     const [port = 0] = await findFreePorts(1)
-    const half = await startServer({ ...webhook().rendered, kubeconfig, port })
+    const half = await startServer({ ...webhook.rendered, kubeconfig, port })
     const readiness = await waitUntil('all but one kind are read', async () => {
       const { status, body } = await half.ask('/readyz')
       return status === 503 && body.match(/\[\+\] cache/g)?.length === 3 && body

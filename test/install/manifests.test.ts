@@ -147,6 +147,8 @@ describe('dapr-shared manifests with own certificates', () => {
       /is not for the host dapr-shared-admission\.elsewhere\.svc/,
     ],
     ['a key that is none', () => files().with(5, join(folder, 'ca.crt')), /key/],
+    ['a namespace of the system', () => ['-n', 'kube-system'], /kube-system is not for us/],
+    ['the default namespace', () => ['-n', 'default'], /default is not for us/],
     ['an odd namespace', () => ['-n', 'A'], /--namespace: wanted the name of a namespace/],
   ])('refuses %s with a sentence', async (_what, args, sentence) => {
     const { code, err, out } = await run(['manifests', ...args()])

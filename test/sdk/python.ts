@@ -26,7 +26,7 @@ export async function pythonWithDapr(): Promise<Python> {
     return { program }
   } catch (error) {
     const { stderr, message } = error as { stderr?: string; message: string }
-    const why = (stderr ?? message).trim().split('\n').at(-1)
+    const why = (stderr || message).trim().split('\n').at(-1)
     return { missing: `no Python with dapr ${DAPR_VERSION} (is there python3, and PyPI reachable?): ${why}` }
   }
 }
@@ -34,14 +34,8 @@ export async function pythonWithDapr(): Promise<Python> {
 async function make(folder: string, program: string): Promise<void> {
   await rm(folder, { recursive: true, force: true })
   await run('python3', ['-m', 'venv', folder])
-  await run(program, [
-    '-m',
-    'pip',
-    'install',
-    '--quiet',
-    '--disable-pip-version-check',
-    `dapr==${DAPR_VERSION}`,
-  ])
+  const flags = ['--quiet', '--disable-pip-version-check', '--retries=1', '--timeout=15']
+  await run(program, ['-m', 'pip', 'install', ...flags, `dapr==${DAPR_VERSION}`], { timeout: 100_000 })
   await mkdir(join(folder, 'complete'))
 }
 

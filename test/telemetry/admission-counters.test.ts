@@ -47,6 +47,12 @@ describe('the counter of reviews', () => {
     expect(valuesOf(await broken.scrape(), REQUESTS)).toEqual({ 'mutate CREATE error false': 1 })
   })
 
+  test('counts what was handed over unread', async () => {
+    const { events, scrape } = toldReviews()
+    events.shed('validate')
+    expect(valuesOf(await scrape(), REQUESTS)).toEqual({ 'validate unknown handed_over false': 1 })
+  })
+
   test('the duration of each is observed in seconds', async () => {
     const { ask, scrape } = toldReviews()
     await ask(asking('cart'))

@@ -32,14 +32,14 @@ describe('the log of decisions', () => {
   test('has a line at info for a refusal, with its rules', async () => {
     const { ask, lines } = toldReviews()
     await ask(asking({ 'dapr.io/shared': 'cart', 'dapr.io/enabled': 'true' }))
-    const findings = [{ rule: 'sidecar.conflict', action: 'Deny', policy: 'built-in' }]
+    const findings = [{ rule: 'sidecar.conflict', action: 'Deny', policy: 'built-in', count: 1 }]
     expect(lines).toEqual([{ ...DECIDED, level: 'info', decision: 'denied', instance: '', findings }])
   })
 
   test('has a line at info for a warning', async () => {
     const { ask, lines } = toldReviews()
     await ask(asking({ 'dapr.io/shared': 'idle' }))
-    const findings = [{ rule: 'instance.not-ready', action: 'Warn', policy: 'built-in' }]
+    const findings = [{ rule: 'instance.not-ready', action: 'Warn', policy: 'built-in', count: 1 }]
     expect(lines).toEqual([
       { ...DECIDED, level: 'info', decision: 'injected', instance: 'shop/idle', findings },
     ])
@@ -118,24 +118,42 @@ describe('whatever stands where a name should', () => {
   test('a newline, an escape and letters that turn a line around stay one line of plain text', async () => {
     const { ask, lines, text } = toldReviews()
     const odd = 'web\n{"level":"info"}\u001b[31m\u009b\u202e'
-    const pod = { metadata: { name: odd, namespace: undefined }, spec: { serviceAccountName: odd } }
-    await ask(asking({ 'dapr.io/shared': 'cart' }, { uid: odd, namespace: odd, pod }))
+    const pod = { metadata: { name: odd }, spec: { serviceAccountName: odd } }
+    await ask(asking({ 'dapr.io/shared': 'cart' }, { uid: odd, pod }))
     expect(text().split('\n')).toHaveLength(2)
     expect(text().trimEnd()).toMatch(/^[ -~]+$/)
     const shown = 'web?{"level":"info"}?[31m??'
-    expect(lines).toMatchObject([{ uid: shown, namespace: shown, pod: shown, serviceAccount: shown }])
+    expect(lines).toMatchObject([{ uid: shown, pod: shown, serviceAccount: shown }])
   })
 
   test('a long text is cut, and an object is not told at all: bodies stay out of the log', async () => {
     const { ask, lines, text } = toldReviews()
-    const long = 'x'.repeat(1_000_000)
     const pod = {
-      metadata: { name: long, namespace: undefined },
+      metadata: { name: 'x'.repeat(1_000_000) },
       spec: { serviceAccountName: { token: 'hidden' } },
     }
-    await ask(asking({ 'dapr.io/shared': 'cart' }, { namespace: long, pod }))
+    await ask(asking({ 'dapr.io/shared': 'cart' }, { pod }))
     expect(text().length).toBeLessThan(2000)
     expect(text()).not.toContain('hidden')
     expect(lines).toMatchObject([{ pod: 'x'.repeat(253) }])
+  })
+
+  test('a namespace that is none is no review, and is not told', async () => {
+    const { ask, lines, text } = toldReviews()
+    const pod = { metadata: { namespace: undefined } }
+    await ask(asking({ 'dapr.io/shared': 'cart' }, { namespace: 'shop\nhidden', pod }))
+    expect(lines).toMatchObject([{ level: 'warn', reason: 'ReviewMalformed' }])
+    expect(text()).not.toContain('hidden')
+  })
+
+  test('a rule that fires for many containers is told once, with how often', async () => {
+    const { ask, lines } = toldReviews()
+    const containers = Array.from({ length: 200 }, (_, index) => ({
+      name: `c${index}`,
+      env: [{ name: 'DAPR_HTTP_ENDPOINT', value: 'http://mine:1' }],
+    }))
+    await ask(asking({ 'dapr.io/shared': 'cart' }, { pod: { containers } }))
+    const findings = [{ rule: 'env.conflict', action: 'Warn', policy: 'built-in', count: 200 }]
+    expect(lines).toMatchObject([{ level: 'info', decision: 'injected', findings }])
   })
 })

@@ -14,6 +14,7 @@ export interface Told {
   /** the log as it was written */
   readonly text: () => string
   readonly scrape: () => Promise<string>
+  readonly events: ReturnType<typeof makeAdmissionEvents>
   readonly ask: (body: unknown, stage?: Stage) => Promise<string>
 }
 
@@ -35,6 +36,7 @@ export function toldReviews({
     { version: '0' },
     () => 0,
   )
+  const events = makeAdmissionEvents(metrics, log)
   let time = 0
   const handle = makeHandler({
     inventory: () => SHOP,
@@ -42,12 +44,13 @@ export function toldReviews({
     isRefusal: () => false,
     settings: SETTINGS,
     clock: () => (time += 2),
-    events: makeAdmissionEvents(metrics, log),
+    events,
     ...parts,
   })
   return {
     lines,
     text: () => written.join(''),
+    events,
     scrape: () => metrics.registry.metrics(),
     ask: async (body, stage = 'mutate') => (await handle(stage, body, 1000)).body,
   }

@@ -3,9 +3,16 @@ import type { PlacedContainer } from '../pod.ts'
 import { quote } from '../quote.ts'
 import { finding, type Finding } from '../rules.ts'
 
-/** `env.conflict`: what a container has set itself stays, and is told. */
-export function envConflicts({ kept, hidden }: InjectionPlan): Finding[] {
+/** `env.conflict`: what a container has set itself stays, and is told; but the instance is spelt in one way. */
+export function envConflicts({ kept, respelt, hidden }: InjectionPlan): Finding[] {
   return [
+    ...respelt.map(({ placed, name }) =>
+      finding('env.conflict', {
+        message: `container ${quote(placed.container.name)} spells ${name} of the instance otherwise: set right.`,
+        cure: 'Remove the variable.',
+        field: `${field(placed)}.env`,
+      }),
+    ),
     ...kept.map(({ placed, name, unseen }) =>
       finding('env.conflict', {
         message: unseen

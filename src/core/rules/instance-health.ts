@@ -43,7 +43,7 @@ function closedSentryPort({ daprd, ...workload }: WorkloadFacts): Complaint | un
   if (!daprd.sentryAddress?.endsWith(':80') || !isAtLeast(daprd.version, 1, 14)) return undefined
   return {
     message: `daprd of ${named(workload)} asks Sentry at port 80, which Dapr 1.14 and newer has closed: it hangs at "Fetching initial identity certificate".`,
-    cure: 'Set --set shared.controlPlane.sentry.port=443.',
+    cure: 'Upgrade the release with --set shared.controlPlane.sentry.port=443.',
   }
 }
 

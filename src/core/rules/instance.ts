@@ -43,9 +43,14 @@ function missing(
   const namespace = isDnsLabel(ask.namespace) ? ask.namespace : quote(ask.namespace)
   return finding('instance.missing', {
     message: parts.join(' '),
-    cure: `Create it: helm install ${ask.appId}-shared oci://docker.io/daprio/dapr-shared-chart --namespace ${namespace} --set shared.appId=${ask.appId} (or mend the app-id). Controllers retry by themselves, with growing pauses.`,
+    cure: `Create it: helm install ${releaseName(ask.appId)} oci://docker.io/daprio/dapr-shared-chart --namespace ${namespace} --set-string shared.appId=${ask.appId} --set shared.controlPlane.sentry.port=443 (or mend the app-id). Controllers retry by themselves, with growing pauses.`,
     field: annotationField(ANNOTATION.shared),
   })
+}
+
+/** Helm takes names of up to 53 characters. */
+function releaseName(appId: string): string {
+  return `${appId.slice(0, 46)}-shared`
 }
 
 function* whatIsThere(

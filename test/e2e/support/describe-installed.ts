@@ -1,15 +1,15 @@
-import { afterAll, beforeAll, expect } from 'vitest'
+import { afterAll, beforeAll } from 'vitest'
 import type { TestCluster } from '../../cluster/attach.ts'
 import { describeOnCluster } from '../../cluster/describe-on-cluster.ts'
-import { removeConfigurations } from './installation.ts'
+import { expectGoodEnd } from './expect-good-end.ts'
 import { installWebhook, type InstalledWebhook } from './installed-webhook.ts'
-import { sumOf } from './metrics.ts'
 
 /**
  * Describes tests on the shared cluster with Dapr Shared Admission installed: the API server calls a server on this host
- * that has no more rights than the rendered ServiceAccount. `webhook` is there from the first `beforeAll` on.
+ * that has no more rights than the rendered ServiceAccount. `webhook` is there from the first `beforeAll` on; afterwards it
+ * is uninstalled, and must have come to a good end.
  *
- * Afterwards it is uninstalled, and must have ended well: nothing logged as an error, no match condition that failed.
+ * @param viaKubeconfig makes another kubeconfig of the ServiceAccount's, for another way to the API server
  */
 export function describeInstalled(
   name: string,
@@ -25,14 +25,7 @@ export function describeInstalled(
       await webhook.effective()
     })
     afterAll(async () => {
-      await removeConfigurations(cluster)
-      if (webhook === undefined) return
-      const { server } = webhook
-      const code = await server.stop()
-      const { body } = await cluster.request('GET', '/metrics')
-      expect(sumOf(String(body), 'apiserver_admission_match_condition_evaluation_errors_total')).toBe(0)
-      expect(server.log.filter(({ level }) => level === 'error' || level === 'fatal')).toEqual([])
-      expect(code).toBe(0)
+      if (webhook !== undefined) await expectGoodEnd(cluster, webhook)
     })
 
     tests(cluster, () => {

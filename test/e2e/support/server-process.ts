@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { Agent, request } from 'undici'
@@ -39,6 +39,10 @@ export interface LogLine {
   readonly [field: string]: unknown
 }
 
+// Has the kernel end the server should the test process die before it could; only Linux has it.
+const withUs = ['setpriv', '--pdeathsig', 'KILL', '--']
+const launcher = spawnSync('setpriv', [...withUs.slice(1), 'true']).status === 0 ? withUs : []
+
 /** Starts a server and resolves when it listens. It may not be ready: its cluster need not be there. */
 export async function startServer({
   kubeconfig,
@@ -58,7 +62,8 @@ export async function startServer({
     'log-level': 'debug',
   }
   const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`)
-  const child = spawn(process.execPath, [PROGRAM, 'serve', '--cluster', ...args], {
+  const [program = '', ...rest] = [...launcher, process.execPath, PROGRAM, 'serve', '--cluster', ...args]
+  const child = spawn(program, rest, {
     env: { PATH: process.env['PATH'] },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
 /** A wire to a port of 127.0.0.1 that can be cut, and clogged. */
@@ -73,4 +74,13 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
       breakAll()
     },
   }
+}
+
+/** A wire to the API server of a kubeconfig, and a kubeconfig that leads through it. */
+export async function wireTo(kubeconfig: string): Promise<{ wire: TcpProxy; kubeconfig: string }> {
+  const text = await readFile(kubeconfig, 'utf8')
+  const wire = await startTcpProxy(Number(/https:\/\/127\.0\.0\.1:(\d+)/.exec(text)?.[1]))
+  const file = `${kubeconfig}.via-wire`
+  await writeFile(file, text.replace(/(https:\/\/127\.0\.0\.1):\d+/, `$1:${wire.port}`))
+  return { wire, kubeconfig: file }
 }

@@ -1,0 +1,101 @@
+import type { Outcome } from './load.ts'
+import type { Measured } from './measure.ts'
+import { formatTable, median, round } from './table.ts'
+
+/** What the architecture asks for (docs/architecture.md). */
+const AIMS = { ratio: 0.6, peakMb: 150, noise: 0.1 }
+
+/** A server that had less of its core than this was kept from it by other processes: its row says little. */
+const UNDISTURBED = 0.85
+
+const HEADINGS = [
+  'ratio',
+  'by CPU',
+  'busy',
+  'p50 ms',
+  'p99 ms',
+  'alone p50',
+  'p99',
+  'ready MB',
+  'peak MB',
+  'answers',
+]
+
+/** @param reference what the rows are compared with */
+export function resultTable(measured: readonly Measured[], reference: string): string {
+  const rows = measured.map((one) => [
+    one.row.name,
+    round(typical(one.ours, ({ perSecond }) => perSecond)),
+    round(typical(one.reference, ({ perSecond }) => perSecond)),
+    round(ratioOf(one), 2),
+    round(cpuRatioOf(one), 2),
+    `${round(busyOf(one), 2)}${busyOf(one) < UNDISTURBED ? ' !' : ''}`,
+    round(
+      typical(one.ours, ({ p50 }) => p50),
+      2,
+    ),
+    round(
+      typical(one.ours, ({ p99 }) => p99),
+      2,
+    ),
+    round(one.alone.p50, 2),
+    round(one.alone.p99, 2),
+    round(one.readyMb),
+    round(one.peakMb),
+    statusesOf(one.ours),
+  ])
+  return formatTable(['over HTTPS', 'req/s', reference, ...HEADINGS], rows)
+}
+
+/** Whether each aim is met. It is told, never enforced: a machine that is shared decides too much. */
+export function aimsTable(measured: readonly Measured[]): string {
+  const ofOurs = measured.filter(({ row }) => row.from !== 'floor')
+  const injected = ofOurs.filter(({ row }) => row.kind === 'injected')
+  const [one, ...many] = injected.filter(({ row }) => row.from === 'cluster')
+  const tell = (isMet: boolean, wanted: string, got: string, { row }: Measured): string[] => [
+    isMet ? 'met' : 'NOT MET',
+    row.name,
+    wanted,
+    got,
+  ]
+  return formatTable(
+    ['aim', '', 'wanted', 'got'],
+    [
+      ...injected.map((each) =>
+        tell(ratioOf(each) >= AIMS.ratio, `${AIMS.ratio} of the bare server`, round(ratioOf(each), 2), each),
+      ),
+      ...many.map((each) => {
+        const ofOne = one === undefined ? Number.NaN : ratioOf(each) / ratioOf(one)
+        return tell(ofOne >= 1 - AIMS.noise, `${1 - AIMS.noise} of 1 instance`, round(ofOne, 2), each)
+      }),
+      ...ofOurs.map((each) =>
+        tell(each.peakMb < AIMS.peakMb, `below ${AIMS.peakMb} MB`, round(each.peakMb), each),
+      ),
+    ],
+  )
+}
+
+function typical(outcomes: readonly Outcome[], read: (outcome: Outcome) => number): number {
+  return median(outcomes.map(read))
+}
+
+/** The median of the pairs' ratios: what disturbs the machine for a while disturbs both halves of a pair. */
+function ratioOf({ ours, reference }: Measured): number {
+  return median(ours.map(({ perSecond }, pair) => perSecond / (reference[pair]?.perSecond ?? Number.NaN)))
+}
+
+/** The same by the server's CPU time in the best round of each, which a busy machine disturbs least. */
+function cpuRatioOf({ ours, reference }: Measured): number {
+  const best = (outcomes: readonly Outcome[]): number =>
+    Math.min(...outcomes.map(({ cpuPerRequest }) => cpuPerRequest))
+  return best(reference) / best(ours)
+}
+
+function busyOf({ ours }: Measured): number {
+  return typical(ours, ({ serverBusy }) => serverBusy)
+}
+
+function statusesOf(outcomes: readonly Outcome[]): string {
+  const statuses = new Set(outcomes.flatMap((outcome) => Object.keys(outcome.statuses)))
+  return [...statuses].toSorted().join(' ')
+}
