@@ -39,9 +39,6 @@ async function serve(command: Command, io: Io): Promise<number> {
   ])
   const log = makeLogger(settings.logLevel)
   const app = await startApp(settings, { log, cwd: io.cwd, readStdin: io.readStdin })
-  io.out(`dapr-shared listening on ${app.url}, probes and metrics on ${app.opsUrl}\n`)
-  if (settings.source.kind === 'state') io.err(whatToTry(settings.source.paths, io))
-
   const delay = (settings.drainSeconds + 15) * 1000
   const stopped = Promise.withResolvers<number>()
   closeWithGrace({ delay, logger: false }, async ({ err }) => {
@@ -51,6 +48,10 @@ async function serve(command: Command, io: Io): Promise<number> {
     log.info({}, 'stopped')
     stopped.resolve(err === undefined ? 0 : 1)
   })
+
+  // only now: who reads the line may send the signal
+  io.out(`dapr-shared listening on ${app.url}, probes and metrics on ${app.opsUrl}\n`)
+  if (settings.source.kind === 'state') io.err(whatToTry(settings.source.paths, io))
   return stopped.promise
 }
 

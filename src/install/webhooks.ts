@@ -80,7 +80,6 @@ export function labelGuard({ namespace, labels }: Pick<WebhookOptions, 'namespac
         failurePolicy: 'Fail',
         matchConstraints: {
           namespaceSelector: servedNamespaces(namespace),
-          objectSelector: { matchExpressions: [{ key: LABEL.appId, operator: 'Exists' }] },
           resourceRules: [rule(['UPDATE'], ['pods', 'pods/status']), rule(['CREATE'], ['pods/binding'])],
         },
         validations: [
@@ -92,11 +91,28 @@ export function labelGuard({ namespace, labels }: Pick<WebhookOptions, 'namespac
         ],
       },
     },
-    {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'ValidatingAdmissionPolicyBinding',
-      metadata: { name: LABEL_GUARD, labels },
-      spec: { policyName: LABEL_GUARD, validationActions: ['Deny'] },
-    },
+    // a selector costs the API server less than a condition, and one selector cannot say "either label"
+    binding(LABEL_GUARD, labels, [{ key: LABEL.appId, operator: 'Exists' }]),
+    binding(`${LABEL_GUARD}-namespace`, labels, [
+      { key: LABEL.appNamespace, operator: 'Exists' },
+      { key: LABEL.appId, operator: 'DoesNotExist' },
+    ]),
   ]
+}
+
+function binding(
+  name: string,
+  labels: WebhookOptions['labels'],
+  matchExpressions: readonly { readonly key: string; readonly operator: string }[],
+): object {
+  return {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicyBinding',
+    metadata: { name, labels },
+    spec: {
+      policyName: LABEL_GUARD,
+      validationActions: ['Deny'],
+      matchResources: { objectSelector: { matchExpressions } },
+    },
+  }
 }

@@ -85,6 +85,7 @@ describeInstalled('what an injected pod says of itself', (cluster, webhook) => {
 
     test.for([
       ['on a pod that has none', plain, { [APP_ID_LABEL]: 'order' }],
+      ['on a pod that has none, by half', plain, { [NAMESPACE_LABEL]: 'elsewhere' }],
       ['on an injected one', path, { [APP_ID_LABEL]: 'billing' }],
       ['by half', path, { [NAMESPACE_LABEL]: 'elsewhere' }],
       ['by removal', path, { [APP_ID_LABEL]: null, [NAMESPACE_LABEL]: null }],

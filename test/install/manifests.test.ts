@@ -62,6 +62,7 @@ describe('dapr-shared manifests', () => {
       'PodDisruptionBudget',
       'ValidatingAdmissionPolicy',
       'ValidatingAdmissionPolicyBinding',
+      'ValidatingAdmissionPolicyBinding',
       'MutatingWebhookConfiguration',
       'ValidatingWebhookConfiguration',
     ])

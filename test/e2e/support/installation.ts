@@ -75,10 +75,14 @@ export async function pointConfigurationsAt({ request }: TestCluster, port: numb
 
 /** Takes away all that concerns the pods of others; the service's own namespace stays. */
 export async function removeConfigurations({ request }: TestCluster): Promise<void> {
-  const policies = ['validatingadmissionpolicybindings', 'validatingadmissionpolicies']
+  const guards = [
+    'validatingadmissionpolicybindings/dapr-shared-labels',
+    'validatingadmissionpolicybindings/dapr-shared-labels-namespace',
+    'validatingadmissionpolicies/dapr-shared-labels',
+  ]
   for (const path of [
     ...CONFIGURATIONS.map((resource) => `${API}/${resource}/${NAME}`),
-    ...policies.map((resource) => `${API}/${resource}/dapr-shared-labels`),
+    ...guards.map((guard) => `${API}/${guard}`),
   ]) {
     const { status, body } = await request('DELETE', path)
     if (status !== 200 && status !== 404) throw new Error(`${path}: ${JSON.stringify(body)}`)
