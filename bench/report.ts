@@ -53,13 +53,13 @@ export function aimsTable(measured: readonly Measured[]): string {
   const injected = ofOurs.filter(({ row }) => row.kind === 'injected')
   const [one, ...many] = injected.filter(({ row }) => row.from === 'cluster')
   const tell = (isMet: boolean, wanted: string, got: string, { row }: Measured): string[] => [
-    isMet ? 'met' : 'NOT MET',
     row.name,
     wanted,
     got,
+    isMet ? 'met' : 'NOT MET',
   ]
   return formatTable(
-    ['aim', '', 'wanted', 'got'],
+    ['aims', 'wanted', 'got', ''],
     [
       ...injected.map((each) =>
         tell(ratioOf(each) >= AIMS.ratio, `${AIMS.ratio} of the bare server`, round(ratioOf(each), 2), each),

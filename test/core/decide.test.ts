@@ -144,6 +144,7 @@ describe('the final check', () => {
   test('refuses a pod that was never injected, and says why that happens', () => {
     const decision = validated(aPod({ annotations: { 'dapr.io/shared': 'tokenless' } }))
     expect(denying(decision)).toEqual(['injection.incomplete'])
+    expect(decision.findings.at(-1)?.field).toBe('spec')
     expect(denialMessage(decision.findings)).toMatch(
       /was not injected: dapr\.io\/shared was added after.*Put the annotation into the pod template/,
     )
@@ -184,7 +185,13 @@ describe('the final check', () => {
   test('refuses a pod that got a sidecar after us', () => {
     const pod = injectedPod()
     const withSidecar = { ...pod, spec: { containers: [...pod.spec.containers, { name: 'daprd' }] } }
-    expect(denying(validated(withSidecar))).toContain('sidecar.conflict')
+    expect(denying(validated(withSidecar))).toEqual(['sidecar.conflict'])
+  })
+
+  test('does not call labels forged that we gave ourselves, when the instance goes in between', () => {
+    expect(denying(decided(injectedPod(), { stage: 'validate', inventory: new Map() }))).toEqual([
+      'instance.missing',
+    ])
   })
 
   test('counts what is wrong beyond three', () => {
@@ -220,6 +227,14 @@ describe('a refusal rests on the inventory', () => {
   ])('%s', (_, pod, rests) => {
     expect(restsOnInventory(decided(pod))).toBe(rests)
   })
+})
+
+test('keys of a megabyte keep nobody waiting: admission comes before validation', () => {
+  const annotations = Object.fromEntries(
+    Array.from({ length: 20 }, (_, index) => [`dapr.io/shared-${index}${'x'.repeat(1_000_000)}`, '']),
+  )
+  const decision = decided(aPod({ annotations: { 'dapr.io/shared': 'orders', ...annotations } }))
+  expect(warningsOf(decision)).toHaveLength(5)
 })
 
 describe('whatever a hostile pod says', { timeout: 60_000 }, () => {

@@ -123,6 +123,17 @@ describe('several workloads of one key', () => {
   })
 })
 
+test('behind one Service that leads to neither, several workloads are misconfigured, as each alone would be', () => {
+  const workloads = [
+    aWorkload({ name: 'old' }),
+    aWorkload({ kind: 'Deployment', name: 'young', createdAt: '2026' }),
+  ]
+  expect(entryOf(workloads, [aService('orders', { ports: [] })])).toMatchObject({
+    kind: 'misconfigured',
+    workload: 'Deployment/young',
+  })
+})
+
 describe('a namespace', () => {
   test('knows the app-ids that run with sidecars there', () => {
     const { sidecarAppIds, entries } = build(

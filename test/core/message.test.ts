@@ -38,6 +38,16 @@ describe('the message of a refusal', () => {
     expect(denialMessage([saying('label.forged', 'x'.repeat(1001))])).toMatch(/^.{1021}\.\.\.$/)
   })
 
+  test('fills it to the last character before it counts', () => {
+    const [one, other] = ['[label.forged] a. Mend it.', '[label.forged]  Mend it.']
+    const room = 1024 - `${one} ${other}`.length
+    const filled = (length: number): string =>
+      denialMessage([saying('label.forged', 'a.'), saying('label.forged', 'x'.repeat(length))])
+    expect(filled(room)).toHaveLength(1024)
+    expect(filled(room)).toMatch(/Mend it\.$/)
+    expect(filled(room + 1)).toBe(`${one} (and 1 more)`)
+  })
+
   test('of one finding that is too long shows its beginning, and counts the others', () => {
     const findings = [
       saying('label.forged', 'x'.repeat(5000)),

@@ -66,7 +66,7 @@ describe('the nearest name', () => {
     ).toBe(nearest)
   })
 
-  test('of a megabyte is found in the time of a short name: admission comes before validation', () => {
+  test('of a megabyte is found by how it begins', () => {
     expect(nearestName(`dapr.io/shared-${'x'.repeat(1_000_000)}`, ['dapr.io/shared-status'])).toBe(
       'dapr.io/shared-status',
     )

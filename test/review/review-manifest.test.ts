@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { isReviewable } from '../../src/review/review-manifest.ts'
 import { ManifestError } from '../../src/state/manifest.ts'
+import { parseManifests } from '../../src/state/parse-manifests.ts'
 import { itemOf, podYaml, resultOf, reviewAll } from './review-text.ts'
 
 describe('an item has every part of its shape, in this order', () => {
@@ -276,6 +278,23 @@ describe('a recorded review', () => {
     })
   })
 
+  test.each([
+    [podYaml('web', '{}'), 'web'],
+    [podYaml('web', '{}').replace('name: web', 'generateName: web-'), 'web-'],
+    [podYaml('web', '{}').replace('name: web, ', ''), 'named-by-the-request'],
+  ])('is called as its object, or as the request says: %#', (pod, name) => {
+    const review = reviewOf('CREATE', pod, 'null').replace('uid: u,', 'uid: u, name: named-by-the-request,')
+    expect(itemOf(review).object.name).toBe(name)
+  })
+
+  test('of a copied pod has its labels set right, as at its creation', () => {
+    const pod = podYaml('web', '{dapr.io/shared: orders, dapr.io/shared-status: ""}').replace(
+      'namespace: shop,',
+      'namespace: shop, labels: {shared.dapr.io/app-id: other},',
+    )
+    expect(itemOf(reviewOf('CREATE', pod, 'null'))).toMatchObject({ allowed: true, findings: [] })
+  })
+
   test('of a DELETE in a namespace that is not served is not', () => {
     const pod = podYaml('web', '{dapr.io/shared: orders}').replace(
       'namespace: shop',
@@ -300,6 +319,18 @@ describe('a recorded review', () => {
     expect(() => reviewAll(text)).toThrow(ManifestError)
     expect(() => reviewAll(text)).toThrow(/^input\.yaml:1: no AdmissionReview that an API server sends/)
   })
+})
+
+test.each([
+  ['admission.k8s.io/v1', 'AdmissionReview', true],
+  ['admission.k8s.io/v1beta1', 'AdmissionReview', true],
+  ['example.org/v1', 'AdmissionReview', false],
+  ['admission.k8s.io/v1', 'Other', false],
+  ['v1', 'Pod', true],
+  ['v1', 'Service', false],
+])('%s %s can be decided about: %s', (apiVersion, kind, can) => {
+  const { manifests } = parseManifests(`{apiVersion: ${apiVersion}, kind: ${kind}}`, 'f.yaml')
+  expect(manifests.map(isReviewable)).toEqual([can])
 })
 
 test('an object that the API server would refuse is named with its line', () => {
