@@ -10,7 +10,10 @@ import { recognizeWorkload } from './recognize.ts'
 
 const PAGE_SIZE = 500
 
-/** Reads what one namespace has now: three lists, which begin after the call. */
+/**
+ * Reads what one namespace has now: three lists, which begin after the call. A Service that was made between two lists
+ * may be missed while its workload is seen, so before an instance counts as misconfigured the Services are listed again.
+ */
 export async function readNamespace(
   client: KubeClient,
   namespace: string,
@@ -18,8 +21,11 @@ export async function readNamespace(
   signal: AbortSignal,
 ): Promise<NamespaceInventory> {
   const store = makeInventoryStore(clusterDomain)
+  const now = (): NamespaceInventory => store.current().get(namespace) ?? EMPTY_NAMESPACE
   await listInto(store, client, namespace, signal)
-  return store.current().get(namespace) ?? EMPTY_NAMESPACE
+  if (![...now().entries.values()].some(({ kind }) => kind === 'misconfigured')) return now()
+  await listServices(store, client, namespace, signal)
+  return now()
 }
 
 /**
@@ -34,24 +40,44 @@ export async function listInto(
   namespace: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const inNamespace = namespace === '' ? '' : `/namespaces/${namespace}`
-  const list = async (
-    path: string,
-    take: (object: unknown, namespace: string, name: string) => void,
-  ): Promise<void> => {
-    const read = (object: unknown): void => {
-      const { namespace: own, name } = objectOr(objectOr(object)['metadata'])
-      take(object, textOf(own) ?? '', textOf(name) ?? '')
-    }
-    await listInPages((query) => client.get(path, { query, signal }), read, PAGE_SIZE)
-  }
   const listWorkloads = (kind: WorkloadKind): Promise<void> =>
-    list(`/apis/apps/v1${inNamespace}/${kind.toLowerCase()}s`, (object, own, name) =>
-      store.setWorkload(own, `${kind}/${name}`, recognizeWorkload(kind, object)),
+    list(
+      client,
+      `/apis/apps/v1${inNamespace(namespace)}/${kind.toLowerCase()}s`,
+      signal,
+      (object, own, name) => store.setWorkload(own, `${kind}/${name}`, recognizeWorkload(kind, object)),
     )
-  await Promise.all([listWorkloads('DaemonSet'), listWorkloads('Deployment')])
-  // after the workloads: Helm creates a Service before its workload, which would else be seen without it
-  await list(`/api/v1${inNamespace}/services`, (object, own, name) =>
+  await Promise.all([
+    listWorkloads('DaemonSet'),
+    listWorkloads('Deployment'),
+    listServices(store, client, namespace, signal),
+  ])
+}
+
+function listServices(
+  store: InventoryStore,
+  client: KubeClient,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<void> {
+  return list(client, `/api/v1${inNamespace(namespace)}/services`, signal, (object, own, name) =>
     store.setService(own, name, recognizeService(object)),
   )
+}
+
+async function list(
+  client: KubeClient,
+  path: string,
+  signal: AbortSignal,
+  take: (object: unknown, namespace: string, name: string) => void,
+): Promise<void> {
+  const read = (object: unknown): void => {
+    const { namespace, name } = objectOr(objectOr(object)['metadata'])
+    take(object, textOf(namespace) ?? '', textOf(name) ?? '')
+  }
+  await listInPages((query) => client.get(path, { query, signal }), read, PAGE_SIZE)
+}
+
+function inNamespace(namespace: string): string {
+  return namespace === '' ? '' : `/namespaces/${namespace}`
 }
