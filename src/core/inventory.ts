@@ -143,6 +143,7 @@ function makeInstance(
   { service, httpPort, grpcPort, others }: Extract<Pairing, { kind: 'paired' }>,
   clusterDomain: string,
 ): Instance {
+  let observations: Instance['observations'] | undefined
   const host = `${service.name}.${service.namespace}.svc.${clusterDomain}`
   const httpEndpoint = `http://${host}:${httpPort}`
   const grpcEndpoint = `http://${host}:${grpcPort}`
@@ -161,7 +162,10 @@ function makeInstance(
       { name: ENV.httpEndpoint, value: httpEndpoint },
       { name: ENV.grpcEndpoint, value: grpcEndpoint },
     ],
-    observations: observeInstance(workload, service, others),
+    // made when somebody asks for the instance: of ten thousand few are asked for between two changes
+    get observations() {
+      return (observations ??= observeInstance(workload, service, others))
+    },
   }
 }
 
