@@ -10,10 +10,7 @@ import { recognizeWorkload } from './recognize.ts'
 
 const PAGE_SIZE = 500
 
-/**
- * Reads what one namespace has now: three lists, which begin after the call. A Service that was made between two lists
- * may be missed while its workload is seen, so before an instance counts as misconfigured the Services are listed again.
- */
+/** Reads what one namespace has now: three lists, which begin after the call. */
 export async function readNamespace(
   client: KubeClient,
   namespace: string,
@@ -21,11 +18,8 @@ export async function readNamespace(
   signal: AbortSignal,
 ): Promise<NamespaceInventory> {
   const store = makeInventoryStore(clusterDomain)
-  const now = (): NamespaceInventory => store.current().get(namespace) ?? EMPTY_NAMESPACE
   await listInto(store, client, namespace, signal)
-  if (![...now().entries.values()].some(({ kind }) => kind === 'misconfigured')) return now()
-  await listServices(store, client, namespace, signal)
-  return now()
+  return store.current().get(namespace) ?? EMPTY_NAMESPACE
 }
 
 /**
