@@ -1,11 +1,10 @@
 import { performance } from 'node:perf_hooks'
 import { decodeReview, encodeReview } from '../src/admission/review.ts'
-import { decideReview } from '../src/admission/decide-review.ts'
 import { patchProblem } from '../src/core/check-patch.ts'
 import { toJsonPatch } from '../src/core/json-patch.ts'
 import { recognizeWorkload } from '../src/discovery/recognize.ts'
 import { appIdOf, daemonSetOf, namespaceOf, type Fleet } from './fleet.ts'
-import { reviewBodies, SETTINGS, storeOf, type ReviewKind } from './reviews.ts'
+import { decideAlone, reviewBodies, storeOf, type ReviewKind } from './reviews.ts'
 import { formatTable, round } from './table.ts'
 
 /** The table of what a decision costs inside the process, without HTTP: microseconds. */
@@ -21,7 +20,7 @@ export function measureDecisions(
       return timeEach(milliseconds, (turn) => {
         const review = reviews[turn % reviews.length]
         if (review?.subject.kind !== 'create') return
-        const decision = decideReview('mutate', review, inventory, SETTINGS)
+        const decision = decideAlone('mutate', review, inventory)
         const patch = toJsonPatch(review.subject.pod, decision.edits)
         patchProblem(review.subject.pod, patch)
         encodeReview(review.uid, decision, patch)

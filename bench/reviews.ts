@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs'
 import jsonPatch from 'fast-json-patch'
-import { decideReview } from '../src/admission/decide-review.ts'
-import { decodeReview } from '../src/admission/review.ts'
+import { decideReview, type Stage } from '../src/admission/decide-review.ts'
+import { needsFacts, type Decision } from '../src/core/decision.ts'
+import type { Facts } from '../src/core/facts.ts'
+import { NO_POLICIES } from '../src/core/policy.ts'
+import { decodeReview, type Review } from '../src/admission/review.ts'
 import type { Settings } from '../src/core/settings.ts'
 import type { Inventory } from '../src/core/inventory.ts'
 import { toJsonPatch } from '../src/core/json-patch.ts'
@@ -27,7 +30,6 @@ const LARGE_BYTES = 1_000_000
 export const SETTINGS: Settings = {
   skippedContainers: new Set(DEFAULT_SKIPPED_CONTAINERS),
   excludedNamespaces: new Set(SYSTEM_NAMESPACES),
-  crossNamespace: 'RequireGrant',
 }
 
 interface RecordedReview {
@@ -96,6 +98,22 @@ function fill(env: object[]): void {
 function inject(review: RecordedReview, inventory: Inventory): void {
   const decoded = decodeReview(review)
   if (decoded.subject.kind !== 'create') throw new Error('the recorded review creates a pod')
-  const { edits } = decideReview('mutate', decoded, inventory, SETTINGS)
+  const { edits } = decideAlone('mutate', decoded, inventory)
   jsonPatch.applyPatch(review.request.object, [...toJsonPatch(decoded.subject.pod, edits)])
+}
+
+const NO_FACTS: Facts = {
+  namespaceLabels: () => ({}),
+  owners: () => ({ known: true, value: [] }),
+  mayUse: () => ({ known: true, value: true }),
+  consumers: () => ({ known: true, value: { pods: 0, workloads: new Map() } }),
+  workload: () => '',
+}
+
+/** The decision in a cluster without policies, where nothing has to be asked. */
+export function decideAlone(stage: Stage, review: Review, inventory: Inventory): Decision {
+  const known = { inventory, policies: NO_POLICIES, settings: SETTINGS, now: 0 }
+  const answer = decideReview(stage, review, known, () => NO_FACTS)
+  if (needsFacts(answer)) throw new Error('facts are needed where no policy asks')
+  return answer
 }

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { makeHandler } from './admission/handle.ts'
+import { makeHandler, type HandlerParts } from './admission/handle.ts'
 import { DEFAULT_LIMITS, makeAdmissionServer, secureOptions, type ServerLimits } from './admission/server.ts'
 import { closeGently, listen, trackUnused } from './app/listening.ts'
 import { observe, readinessChecks } from './app/observed.ts'
@@ -8,7 +8,7 @@ import { openSource } from './app/open-source.ts'
 import type { ServeSettings } from './config/serve-settings.ts'
 import { VERSION } from './config/version.ts'
 import { makeSettings } from './core/settings.ts'
-import { LookUpRefused } from './discovery/source.ts'
+import { LookUpRefused, type InventorySource } from './discovery/source.ts'
 import { makeOperationsServer } from './operations/server.ts'
 import type { InputPlaces } from './state/read-files.ts'
 import { makeAdmissionEvents } from './telemetry/admission-events.ts'
@@ -61,12 +61,14 @@ export async function startApp(
     limits,
     onShed: events.shed,
     handle: makeHandler({
-      inventory: () => source.current(),
+      known: () => knownOf(source),
+      facts: source.facts,
       lookUp: source.lookUp,
       isRefusal: (error) => error instanceof LookUpRefused,
       settings: makeSettings(settings.skippedContainers, settings.ownNamespace),
       events,
       clock: () => performance.now(),
+      now: Date.now,
     }),
   })
   certificates.onChange((renewed) => admission.server.setSecureContext(secureOptions(renewed)))
@@ -102,6 +104,11 @@ export async function startApp(
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
+}
+
+function knownOf(source: InventorySource): ReturnType<HandlerParts['known']> {
+  const inventory = source.current()
+  return inventory && { inventory, policies: source.policies() }
 }
 
 function pause(milliseconds: number): Promise<void> {

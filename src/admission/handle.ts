@@ -1,11 +1,14 @@
 import { patchProblem } from '../core/check-patch.ts'
 import type { Settings } from '../core/settings.ts'
-import { restsOnInventory, type Decision } from '../core/decision.ts'
-import { withNamespaces, type Inventory, type NamespaceInventory } from '../core/inventory.ts'
+import { needsFacts, restsOnInventory, type Answer, type Decision } from '../core/decision.ts'
+import { withNamespaces, type NamespaceInventory } from '../core/inventory.ts'
 import { toJsonPatch } from '../core/json-patch.ts'
 import { readAsk } from '../core/ask.ts'
-import type { Pod } from '../core/pod.ts'
-import { decideReview, type Stage } from './decide-review.ts'
+import { isPodProblem, readPod, type Pod } from '../core/pod.ts'
+import { FactUnavailable, type FactSource } from '../facts/fact-source.ts'
+import { gatherAndDecide } from '../facts/gather-and-decide.ts'
+import { expandWorkload } from '../workloads/expand.ts'
+import { decideReview, type Known, type Stage } from './decide-review.ts'
 import { refusal, unavailable, verdict, type Reply, type UnavailableReason } from './reply.ts'
 import { decodeReview, encodeReview, MalformedReview, type Review } from './review.ts'
 
@@ -36,7 +39,9 @@ export interface AdmissionEvents {
 }
 
 export interface HandlerParts {
-  readonly inventory: () => Inventory | undefined
+  /** none until everything was read once */
+  readonly known: () => Omit<Known, 'settings' | 'now'> | undefined
+  readonly facts: FactSource
   readonly lookUp: ((namespace: string, signal: AbortSignal) => Promise<NamespaceInventory>) | undefined
   /** tells a look-up that the limits refused from one that failed */
   readonly isRefusal: (error: unknown) => boolean
@@ -44,14 +49,16 @@ export interface HandlerParts {
   readonly events: AdmissionEvents
   /** milliseconds, monotonic */
   readonly clock: () => number
+  /** milliseconds since the epoch: exceptions end */
+  readonly now: () => number
 }
 
-/** Answers one review. It answers at once unless a refusal must first be looked up live. */
+/** Answers one review. It answers at once unless something must first be asked. */
 export type Handler = (stage: Stage, body: unknown, limitMs: number) => Reply | Promise<Reply>
 
-/** @returns the handler of both webhooks; it never throws */
+/** @returns the handler of all webhooks; it never throws */
 export function makeHandler(parts: HandlerParts): Handler {
-  const { events, clock } = parts
+  const { events, clock, facts } = parts
   return (stage, body, limitMs) => {
     const started = clock()
     let review: Review | undefined
@@ -60,6 +67,10 @@ export function makeHandler(parts: HandlerParts): Handler {
       return unavailable(reason)
     }
     const fail = (error: unknown): Reply => {
+      if (error instanceof MalformedReview) {
+        events.malformed({ stage, review, reason: error.reason, milliseconds: clock() - started })
+        return refusal(400, error.reason)
+      }
       events.failed({ stage, review, reason: 'InternalError', error, milliseconds: clock() - started })
       return refusal(500, 'InternalError')
     }
@@ -72,19 +83,24 @@ export function makeHandler(parts: HandlerParts): Handler {
     try {
       review = decodeReview(body)
       const decided = review
-      const inventory = parts.inventory()
-      if (inventory === undefined) return handOver('NotSynced')
-      const decision = decideReview(stage, review, inventory, parts.settings)
-      if (parts.lookUp === undefined || !restsOnInventory(decision)) return answer(review, decision)
-      return decideLive(parts, stage, review, limitMs)
-        .then((live) => ('reason' in live ? handOver(live.reason, live.error) : answer(decided, live)))
+      const known = knownNow(parts)
+      if (known === undefined) return handOver('NotSynced')
+      const first = decideReview(stage, review, known, facts.peek)
+      if (!needsFacts(first) && (parts.lookUp === undefined || !restsOnInventory(first))) {
+        return answer(review, first)
+      }
+      return decideAsking(parts, { stage, review, known, limitMs, first })
+        .then((asked) => ('reason' in asked ? handOver(asked.reason, asked.error) : answer(decided, asked)))
         .catch(fail)
     } catch (error) {
-      if (!(error instanceof MalformedReview)) return fail(error)
-      events.malformed({ stage, review, reason: error.reason, milliseconds: clock() - started })
-      return refusal(400, error.reason)
+      return fail(error)
     }
   }
+}
+
+function knownNow({ known, settings, now }: HandlerParts): Known | undefined {
+  const current = known()
+  return current === undefined ? undefined : { ...current, settings, now: now() }
 }
 
 /** Why no verdict is possible, and the error behind it where somebody must mend something. */
@@ -93,18 +109,49 @@ interface NoVerdict {
   readonly error?: unknown
 }
 
-/** Decides again on what the cluster says now: no refusal may rest on a watch that lags behind. */
-async function decideLive(
+interface Asking {
+  readonly stage: Stage
+  readonly review: Review
+  readonly known: Known
+  readonly limitMs: number
+  /** what could be said at once */
+  readonly first: Answer
+}
+
+/** Decides after asking: for facts that the policies need, and for the namespace before a refusal that rests on it. */
+async function decideAsking(
   parts: HandlerParts,
-  stage: Stage,
-  review: Review,
-  limitMs: number,
+  { stage, review, known, limitMs, first }: Asking,
 ): Promise<Decision | NoVerdict> {
+  const signal = AbortSignal.timeout(limitMs)
+  try {
+    const decideOn = (latest: Known): Promise<Decision> =>
+      gatherAndDecide((factsOf) => decideReview(stage, review, latest, factsOf), parts.facts, signal)
+    const decision = needsFacts(first) ? await decideOn(known) : first
+    if (parts.lookUp === undefined || !restsOnInventory(decision)) return decision
+    const live = await lookUpLive(parts, review, known, signal)
+    if ('reason' in live) return live
+    const confirmed = await decideOn(live)
+    parts.events.liveLookUp(review, restsOnInventory(confirmed) ? 'confirmed' : 'changed')
+    return confirmed
+  } catch (error) {
+    if (signal.aborted) return { reason: 'DeadlineExceeded' }
+    if (error instanceof FactUnavailable) return { reason: 'FactUnavailable', error }
+    throw error
+  }
+}
+
+/** What the cluster says now of the instance's namespace: no refusal may rest on a watch that lags behind. */
+async function lookUpLive(
+  parts: HandlerParts,
+  review: Review,
+  known: Known,
+  signal: AbortSignal,
+): Promise<Known | NoVerdict> {
   const { lookUp, events } = parts
   const namespace = instanceNamespace(review)
   if (lookUp === undefined || namespace === undefined) return { reason: 'LookUpFailed' }
   let live: NamespaceInventory
-  const signal = AbortSignal.timeout(limitMs)
   try {
     live = await lookUp(namespace, signal)
   } catch (error) {
@@ -113,15 +160,20 @@ async function decideLive(
     if (refused) return { reason: 'LookUpRefused' }
     return signal.aborted ? { reason: 'DeadlineExceeded' } : { reason: 'LookUpFailed', error }
   }
-  const inventory = withNamespaces(parts.inventory() ?? new Map(), [[namespace, live]])
-  const decision = decideReview(stage, review, inventory, parts.settings)
-  events.liveLookUp(review, restsOnInventory(decision) ? 'confirmed' : 'changed')
-  return decision
+  const { inventory } = knownNow(parts) ?? known
+  return { ...known, inventory: withNamespaces(inventory, [[namespace, live]]) }
 }
 
 function instanceNamespace({ subject, namespace }: Review): string | undefined {
-  const ask = subject.kind === 'create' ? readAsk(subject.pod, namespace) : undefined
-  return ask?.kind === 'instance' ? ask.namespace : undefined
+  const pod =
+    subject.kind === 'create'
+      ? subject.pod
+      : subject.kind === 'workload'
+        ? readPod(expandWorkload(subject.workload, namespace).pod)
+        : undefined
+  if (pod === undefined || isPodProblem(pod)) return undefined
+  const ask = readAsk(pod, namespace)
+  return ask.kind === 'instance' ? ask.namespace : undefined
 }
 
 function encode(review: Review, stage: Stage, decision: Decision): string {

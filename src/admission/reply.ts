@@ -24,7 +24,13 @@ export type RefusalReason =
   | 'InternalError'
 
 export type UnavailableReason =
-  'NotSynced' | 'Draining' | 'Overloaded' | 'LookUpRefused' | 'LookUpFailed' | 'DeadlineExceeded'
+  | 'NotSynced'
+  | 'Draining'
+  | 'Overloaded'
+  | 'LookUpRefused'
+  | 'LookUpFailed'
+  | 'FactUnavailable'
+  | 'DeadlineExceeded'
 
 export function verdict(body: string): Reply {
   return { status: 200, body }

@@ -2,6 +2,7 @@ import { isDnsLabel } from '../core/dns-names.ts'
 import { denialCode, denialMessage, warningsOf } from '../core/message.ts'
 import { isAllowed, type Decision } from '../core/decision.ts'
 import type { PatchOperation } from '../core/json-patch.ts'
+import { templatePath } from '../workloads/expand.ts'
 import { isObject, isPodProblem, readPod, type JsonObject, type Pod } from '../core/pod.ts'
 
 /** Why a body is not a review that an API server sends. The value is all that the caller is told. */
@@ -25,7 +26,16 @@ export type Subject =
   | { readonly kind: 'create'; readonly pod: Pod }
   | { readonly kind: 'update'; readonly pod: Pod; readonly oldPod: Pod }
   | { readonly kind: 'binding'; readonly labels: JsonObject }
+  | { readonly kind: 'workload'; readonly workload: ReviewedWorkload }
   | { readonly kind: 'other' }
+
+/** An object with a pod template. */
+export interface ReviewedWorkload {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly name: string
+  readonly object: JsonObject
+}
 
 /** A decoded `admission.k8s.io/v1` AdmissionReview request. */
 export interface Review {
@@ -81,7 +91,7 @@ function readSubject(request: JsonObject, operation: Operation, namespace: strin
   if (isPods !== (kind['kind'] === 'Pod' && (kind['group'] ?? '') === '') && subresource === '') {
     throw new MalformedReview('ReviewMalformed', 'request.kind')
   }
-  if (!isPods) return { kind: 'other' }
+  if (!isPods) return readWorkload(request, operation, subresource)
 
   if (operation === 'CREATE' && subresource === '') {
     return { kind: 'create', pod: podIn(request['object'], namespace) }
@@ -100,6 +110,21 @@ function readSubject(request: JsonObject, operation: Operation, namespace: strin
     return { kind: 'binding', labels: isObject(labels) ? labels : {} }
   }
   return { kind: 'other' }
+}
+
+/** A workload that is created or changed; its subresources, as `scale`, have no template. */
+function readWorkload(request: JsonObject, operation: Operation, subresource: unknown): Subject {
+  const object = request['object']
+  if ((operation !== 'CREATE' && operation !== 'UPDATE') || subresource !== '' || !isObject(object)) {
+    return { kind: 'other' }
+  }
+  const { apiVersion, kind, metadata } = object
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string' || !isObject(metadata))
+    return { kind: 'other' }
+  if (templatePath({ apiVersion, kind }) === undefined) return { kind: 'other' }
+  const { name, generateName } = metadata
+  const own = typeof name === 'string' ? name : typeof generateName === 'string' ? generateName : ''
+  return { kind: 'workload', workload: { apiVersion, kind, name: own, object } }
 }
 
 function podIn(object: unknown, namespace: string): Pod {

@@ -64,6 +64,8 @@ const LONGEST_HEADERS = 8192
 const MOST_HEADERS = 50
 const MOST_CONNECTIONS = 2000
 
+const STAGES: readonly Stage[] = ['mutate', 'validate', 'workloads', 'protect']
+
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i
 const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
@@ -113,7 +115,7 @@ export function makeAdmissionServer(options: ServerOptions): AdmissionServer {
   })
 
   const answer = makeAnswer(options)
-  for (const stage of ['mutate', 'validate'] as const) {
+  for (const stage of STAGES) {
     app.post(`/${stage}`, (request, reply) => answer(stage, request, reply))
     app.route({
       method: OTHER_METHODS,

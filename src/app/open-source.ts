@@ -8,7 +8,7 @@ import type { Logger } from '../telemetry/logger.ts'
 
 /**
  * Opens what the inventory comes from: a folder of manifests, read at once, or a cluster, which may be unreachable and
- * come later.
+ * come later. In a cluster, what became of its policies is written back.
  *
  * @throws UnreadableInput, ManifestError for a folder; KubeConfigError for a cluster that nothing leads to
  */
@@ -29,9 +29,10 @@ export async function openSource(
     })
   }
   // client-node costs 85 MB: only who talks to a cluster pays for it
-  const [{ connect }, { watchCluster }] = await Promise.all([
+  const [{ connect }, { watchCluster }, { startPublishing }] = await Promise.all([
     import('../kube/client.ts'),
     import('../discovery/cluster-source.ts'),
+    import('./publish.ts'),
   ])
   const client = await connect({ kubeconfig: source.kubeconfig, context: source.context })
   const watched = watchCluster({
@@ -42,9 +43,11 @@ export async function openSource(
     clock: () => performance.now(),
     random: Math.random,
   })
+  const publishing = startPublishing({ client, source: watched, ownNamespace: settings.ownNamespace, log })
   return {
     ...watched,
     async [Symbol.asyncDispose]() {
+      await publishing[Symbol.asyncDispose]()
       await watched[Symbol.asyncDispose]()
       await client[Symbol.asyncDispose]()
     },

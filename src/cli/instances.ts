@@ -5,7 +5,7 @@ import { EXIT } from '../review/result.ts'
 import type { Io } from './io.ts'
 import type { AddCommand } from './add-command.ts'
 import { addWorldOptions, settingsOf, type WorldOptions } from './world-options.ts'
-import { readWorld } from './world.ts'
+import { contextOf, readWorld } from './world.ts'
 
 interface InstancesOptions extends WorldOptions {
   readonly output: 'text' | 'json' | 'yaml'
@@ -36,13 +36,9 @@ export const addInstances: AddCommand = (program, io, finish) => {
 async function instances(options: InstancesOptions, io: Io): Promise<number> {
   const { namespace, output, allowEmpty } = options
   const settings = settingsOf(options)
-  const { manifests, inventory, consumers } = await readWorld(
-    options,
-    { files: [], allNamespaces: true, consumers: true },
-    io,
-  )
-  const context = { inventory, settings, defaultNamespace: namespace ?? 'default' }
-  const rows = listInstances(manifests, context, consumers).filter(
+  await using world = await readWorld(options, { files: [], allNamespaces: true, consumers: true }, io)
+  const context = contextOf(world, settings, namespace ?? 'default')
+  const rows = (await listInstances(world.manifests, context, world.consumers)).filter(
     (row) => namespace === undefined || row.namespace === namespace,
   )
   const list = { apiVersion: 'shared.dapr.io/v1alpha1', kind: 'InstanceList', items: rows }

@@ -14,6 +14,8 @@ interface ManifestsOptions {
   readonly ca?: string
   readonly tlsCert?: string
   readonly tlsKey?: string
+  readonly backstop: boolean
+  readonly protect: boolean
 }
 
 const EXAMPLES = `
@@ -28,19 +30,29 @@ export const addManifests: AddCommand = (program, io, finish) => {
     .command('manifests')
     .summary('everything to kubectl apply')
     .description(
-      'Prints everything that an installation needs: namespace, RBAC, certificate, Deployment, Service, webhook configurations.',
+      'Prints everything that an installation needs: CRDs, namespace, RBAC, certificate, Deployment, Service, webhook configurations.',
     )
     .option('--image <IMAGE>', 'container image', `${NAME}:${VERSION}`)
     .option('-n, --namespace <NAME>', 'namespace to install to', SERVICE_NAMESPACE)
     .option('--ca <FILE>', 'CA certificate that signed the serving certificate, PEM')
     .option('--tls-cert <FILE>', 'serving certificate chain, PEM')
     .option('--tls-key <FILE>', 'its private key, PEM')
+    .option(
+      '--backstop',
+      'have the API server itself refuse a pod that asks and was not injected, also while the webhook is down or not registered',
+      false,
+    )
+    .option(
+      '--protect',
+      'warn, or refuse where a policy says so, when an instance in use is deleted or changed',
+      false,
+    )
     .addHelpText('after', EXAMPLES)
     .action(async (options: ManifestsOptions) => finish(await manifests(options, io)))
 }
 
 async function manifests(options: ManifestsOptions, io: Io): Promise<number> {
-  const { image, namespace } = options
+  const { image, namespace, backstop, protect } = options
   if (namespace === 'default' || SYSTEM_NAMESPACES.includes(namespace)) {
     throw new CommandError(
       `--namespace: ${namespace} is not for us: the webhook needs a namespace of its own, which its removal takes away. Leave --namespace out.`,
@@ -49,7 +61,13 @@ async function manifests(options: ManifestsOptions, io: Io): Promise<number> {
   if (!isDnsLabel(namespace))
     throw new CommandError(`--namespace: wanted the name of a namespace, got ${JSON.stringify(namespace)}.`)
   const certificate = (await readCertificate(options, io)) ?? (await makeCertificate(namespace, io))
-  io.out(toYamlStream(installObjects({ version: VERSION, image, namespace, certificate })))
+  const { customResourceDefinitions } = await import('../policy/crd.ts')
+  const definitions = customResourceDefinitions()
+  io.out(
+    toYamlStream(
+      installObjects({ version: VERSION, image, namespace, certificate, backstop, protect, definitions }),
+    ),
+  )
   return 0
 }
 

@@ -7,6 +7,7 @@ import { CommandError, type Io } from './io.ts'
 import { addManifests } from './manifests.ts'
 import { addReview } from './review.ts'
 import { addServe } from './serve.ts'
+import { EXIT } from '../review/result.ts'
 
 const COMMANDS: readonly AddCommand[] = [addServe, addReview, addInstances, addManifests, addCerts]
 
@@ -45,6 +46,10 @@ function explain(error: unknown, io: Io): number {
   if (error instanceof CommandError) {
     io.err(`${error.message}\n`)
     return error.exitCode
+  }
+  if (error instanceof Error && error.name === 'FactUnavailable') {
+    io.err(`a needed fact is unknown: ${error.message}.\n`)
+    return EXIT.incomplete
   }
   // the errors of reading input and configuration are written for people
   if (error instanceof Error && EXPECTED.has(error.name)) {

@@ -2,11 +2,11 @@ import { Option, type Command } from 'commander'
 import type { Action } from '../core/rules.ts'
 import { REVIEW_FORMATS, renderReview, type ReviewFormat } from '../review/output/render.ts'
 import { exitCodeOf, makeResult } from '../review/result.ts'
-import { isReviewable, reviewManifest } from '../review/review-manifest.ts'
+import { isReviewable, reviewManifest, type Reviewed } from '../review/review-manifest.ts'
 import type { Io } from './io.ts'
 import type { AddCommand } from './add-command.ts'
 import { addWorldOptions, collect, settingsOf, type WorldOptions } from './world-options.ts'
-import { readWorld } from './world.ts'
+import { contextOf, readWorld } from './world.ts'
 
 interface ReviewOptions extends WorldOptions {
   readonly filename: string[]
@@ -61,10 +61,25 @@ async function review(options: ReviewOptions, io: Io): Promise<number> {
     verbose = false,
   } = options
   const settings = settingsOf(options)
-  const { manifests, inventory } = await readWorld(options, { files: filename, stateOnly }, io)
-  const context = { inventory, settings, defaultNamespace: namespace }
-  const reviewed = manifests.filter(isReviewable).map((manifest) => reviewManifest(manifest, context))
+  await using world = await readWorld(options, { files: filename, stateOnly }, io)
+  const context = contextOf(world, settings, namespace)
+  const reviewed: Reviewed[] = []
+  for (const manifest of world.manifests.filter(isReviewable)) {
+    reviewed.push(await reviewManifest(manifest, context))
+  }
+  tellUnknown(reviewed, io)
   const result = makeResult(reviewed.map(({ item }) => item))
   io.out(renderReview(output, reviewed, result, { colour: io.colour, verbose }))
-  return exitCodeOf(result, { failOn, allowEmpty })
+  const unknown = reviewed.flatMap((one) => one.unknown.map(({ action }) => action))
+  return exitCodeOf(result, { failOn, allowEmpty, unknown })
+}
+
+/** A rule that was not judged is told, so that nobody takes its silence for a yes. */
+function tellUnknown(reviewed: readonly Reviewed[], io: Io): void {
+  for (const { item, unknown } of reviewed) {
+    for (const { policy, rule, why } of unknown) {
+      const what = rule === undefined ? `whether policy ${policy} governs` : `${rule} of policy ${policy} for`
+      io.err(`unknown: ${what} ${item.object.kind} ${item.object.namespace}/${item.object.name}: ${why}.\n`)
+    }
+  }
 }

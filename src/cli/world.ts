@@ -2,19 +2,27 @@ import { objectOr } from '../core/cluster-facts.ts'
 import { isDnsLabel } from '../core/dns-names.ts'
 import type { Inventory } from '../core/inventory.ts'
 import { quote } from '../core/quote.ts'
-import { makeInventoryStore, type InventoryStore } from '../discovery/inventory-store.ts'
-import { isReviewable } from '../review/review-manifest.ts'
-import { addToStore, isState } from '../state/build-snapshot.ts'
+import { ANNOTATION } from '../core/vocabulary.ts'
+import type { PolicySet } from '../core/policy.ts'
+import type { FactSource } from '../facts/fact-source.ts'
+import type { KubeClient } from '../kube/kube-client.ts'
+import type { Settings } from '../core/settings.ts'
+import { isReviewable, type ReviewContext } from '../review/review-manifest.ts'
+import { isState, makeStateStore } from '../state/state-store.ts'
 import { ManifestError, type Manifest } from '../state/manifest.ts'
+import { expandWorkload } from '../workloads/expand.ts'
 import { readFiles, type FileReading } from '../state/read-files.ts'
+import { openCluster, orIncomplete, readCluster } from './ask-cluster.ts'
 import { CommandError, type Io } from './io.ts'
 import type { WorldOptions } from './world-options.ts'
 
-/** What a command looks at: the objects it was given, and the instances that there are. */
-export interface World {
+/** What a command looks at: the objects it was given, the instances that there are, and what governs their use. */
+export interface World extends AsyncDisposable {
   /** the objects of `-f`, or else of `--state`, in order */
   readonly manifests: readonly Manifest[]
   readonly inventory: Inventory
+  readonly policies: PolicySet
+  readonly facts: FactSource
   /** pods that a cluster says use an instance, by `<namespace>/<appId>`; none where no cluster was asked for them */
   readonly consumers: ReadonlyMap<string, number> | undefined
 }
@@ -47,20 +55,43 @@ export async function readWorld(options: WorldOptions, request: WorldRequest, io
   tellSkipped([...state, ...given.filter(isNotIn(state))], options, io)
 
   const manifests = manifestsOf(request.files.length > 0 ? given : state)
-  const store = makeInventoryStore(clusterDomain)
-  const consumers = options.cluster
-    ? await askCluster(store, namespacesOf(manifests, request, options), options, request)
-    : undefined
-  addToStore(store, manifestsOf(state), namespace)
+  const store = makeStateStore(clusterDomain)
+  await using stack = new AsyncDisposableStack()
+  const cluster = options.cluster ? stack.use(await openCluster(options)) : undefined
+  const namespaces = namespacesOf(manifests, request, options)
+  if (cluster !== undefined) await readCluster(store, cluster, namespaces)
+  store.add(manifestsOf(state), namespace)
   // what is about to be applied replaces what the state has of the same name
-  if (!request.stateOnly) addToStore(store, manifestsOf(given.filter(isNotIn(state))), namespace)
-  const inventory = store.current()
+  if (!request.stateOnly) store.add(manifestsOf(given.filter(isNotIn(state))), namespace)
+  const { inventory, policies, facts } = store.snapshot()
   if (!options.cluster && statePaths.length === 0 && !tellsOfInstances(inventory)) {
     throw new CommandError(
       'nothing says which instances there are: give --state PATH, or --cluster, or -f files that contain them.',
     )
   }
-  return { manifests, inventory, consumers }
+  const consumers =
+    cluster === undefined || !request.consumers
+      ? undefined
+      : await countIn(cluster.client, namespaces[0] ?? '')
+  const open = stack.move()
+  return {
+    manifests,
+    inventory,
+    policies,
+    facts: cluster?.facts ?? facts,
+    consumers,
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  }
+}
+
+const ASK_MS = 30_000
+
+async function countIn(client: KubeClient, namespace: string): Promise<ReadonlyMap<string, number>> {
+  const { countConsumers } = await import('../discovery/count-consumers.ts')
+  return orIncomplete(
+    `the consumers are unknown: ${client.server} did not list the pods with our label`,
+    () => countConsumers(client, namespace, AbortSignal.timeout(ASK_MS)),
+  )
 }
 
 function isNotIn(readings: readonly FileReading[]): (reading: FileReading) => boolean {
@@ -114,9 +145,22 @@ function namespacesOf(
     ...new Set(
       manifests
         .filter(isReviewable)
-        .map((manifest) => reviewedNamespace(manifest) || (namespace ?? 'default')),
+        .flatMap((manifest) => [
+          reviewedNamespace(manifest) || (namespace ?? 'default'),
+          ...askedNamespace(manifest),
+        ]),
     ),
   ]
+}
+
+/** The namespace of the instance that a pod asks for, where that is another one. */
+function askedNamespace(manifest: Manifest): string[] {
+  const object =
+    manifest.kind === 'AdmissionReview'
+      ? objectOr(objectOr(manifest.object['request'])['object'])
+      : expandWorkload(manifest, '').pod
+  const asked = objectOr(objectOr(object['metadata'])['annotations'])[ANNOTATION.namespace]
+  return typeof asked === 'string' && isDnsLabel(asked) ? [asked] : []
 }
 
 /** @throws ManifestError for a namespace that cannot be: it becomes part of a path of the API */
@@ -130,38 +174,19 @@ function reviewedNamespace({ object, kind, namespace, source }: Manifest): strin
   )
 }
 
-const ASK_MS = 30_000
+/** How long a command may ask a cluster. */
+const COMMAND_MS = 10 * 60_000
 
-async function askCluster(
-  store: InventoryStore,
-  namespaces: readonly string[],
-  { kubeconfig, context }: WorldOptions,
-  { consumers }: WorldRequest,
-): Promise<ReadonlyMap<string, number> | undefined> {
-  const [{ connect }, { listInto }, { countConsumers }] = await Promise.all([
-    import('../kube/client.ts'),
-    import('../discovery/read-namespace.ts'),
-    import('../discovery/count-consumers.ts'),
-  ])
-  await using client = await connect({ kubeconfig, context })
-  for (const namespace of namespaces) {
-    await orIncomplete(
-      `the instances of ${namespace === '' ? 'all namespaces' : `namespace ${namespace}`} are unknown: ${client.server} did not list its DaemonSets, Deployments and Services`,
-      () => listInto(store, client, namespace, AbortSignal.timeout(ASK_MS)),
-    )
-  }
-  if (!consumers) return undefined
-  // awaited here: the client ends with this function
-  return await orIncomplete(
-    `the consumers are unknown: ${client.server} did not list the pods with our label`,
-    () => countConsumers(client, namespaces[0] ?? '', AbortSignal.timeout(ASK_MS)),
-  )
-}
-
-async function orIncomplete<T>(unknown: string, ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask()
-  } catch (error) {
-    throw new CommandError(`${unknown} (${error instanceof Error ? error.message : 'no answer'}).`, 3)
+/** What a command decides with: what it looked at, under the same settings as a server. */
+export function contextOf(
+  { inventory, policies, facts }: World,
+  settings: Settings,
+  defaultNamespace: string,
+): ReviewContext {
+  return {
+    known: { inventory, policies, settings, now: Date.now() },
+    facts,
+    defaultNamespace,
+    signal: AbortSignal.timeout(COMMAND_MS),
   }
 }

@@ -1,5 +1,7 @@
 import type { Readiness, SecretKey } from './instance.ts'
+import type { Placement } from './placement.ts'
 import type { JsonObject } from './pod.ts'
+import type { Version } from './policy.ts'
 
 /** What we keep of the cluster: a dozen fields of each object, never the object. */
 
@@ -28,8 +30,8 @@ export interface DaprdFacts {
   readonly schedulerByEnvOnly: boolean
   /** its liveness probe asks /v1.0/healthz, which waits for the application */
   readonly livenessIsHealth: boolean
-  /** minor version from the image's tag, `[1, 15]`; none where the tag has none */
-  readonly version: readonly [major: number, minor: number] | undefined
+  /** from the image's tag, `[1, 15, 7]`; none where the tag has none */
+  readonly version: Version | undefined
 }
 
 /** A DaemonSet or Deployment that runs a shared daprd. */
@@ -48,11 +50,22 @@ export interface WorkloadFacts {
   /** an init container copies Sentry's issuer key to this ConfigMap */
   readonly issuerKeyConfigMap: string | undefined
   readonly readiness: Readiness
+  /** where its pods may run */
+  readonly placement: Placement
+}
+
+/** An instance that no workload runs: a DaprSharedInstance with endpoints outside of the cluster. */
+export interface ExternalFacts {
+  readonly namespace: string
+  readonly appId: string
+  readonly httpEndpoint: string
+  readonly grpcEndpoint: string
+  readonly token: SecretKey | undefined
 }
 
 /** A workload that is marked as an instance but cannot be one. */
 export interface UnusableWorkload {
-  readonly kind: WorkloadKind
+  readonly kind: WorkloadKind | 'DaprSharedInstance'
   readonly namespace: string
   readonly name: string
   readonly reason: string
@@ -73,8 +86,8 @@ export interface ServiceFacts {
   readonly type: string
   readonly headless: boolean
   readonly ports: readonly ServicePort[]
-  /** traffic stays on the node, or prefers it */
-  readonly nodeLocal: boolean
+  /** `Local`: traffic never leaves the node; `Preferred`: it does where the node has no endpoint */
+  readonly locality: 'Local' | 'Preferred' | 'Spread'
   readonly ipv6First: boolean
   readonly externalIps: boolean
   /** the app-id of a sidecar application, where Dapr's operator made this Service */

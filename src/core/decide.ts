@@ -1,36 +1,68 @@
 import { readAsk, type InstanceAsk } from './ask.ts'
 import { chooseInstance } from './choose-instance.ts'
-import { admitUnasked, denies, inject, leaveAlone, refuse, type Decision } from './decision.ts'
+import {
+  admitUnasked,
+  admitWithout,
+  denies,
+  inject,
+  leaveAlone,
+  refuse,
+  type Answer,
+  type Decision,
+} from './decision.ts'
+import { defaultVariables } from './default-variables.ts'
+import type { Edit } from './edit.ts'
+import type { ExcuseQuestion } from './excuse.ts'
+import { readFacts, type FactReader, type Facts } from './facts.ts'
+import type { Governance } from './governance.ts'
+import { skippedStatus } from './injected-status.ts'
+import { instanceKey, type Instance } from './instance.ts'
 import type { Inventory } from './inventory.ts'
-import { planInjection } from './plan-injection.ts'
-import { asksForShared, isMirror, type PlacedContainer, type Pod } from './pod.ts'
+import { NO_DEFAULTS, planInjection, type InjectionPlan } from './plan-injection.ts'
+import { annotationOf, asksForShared, isMirror, type PlacedContainer, type Pod } from './pod.ts'
+import type { Point, PolicySet } from './policy.ts'
 import { quote } from './quote.ts'
-import { finding, type Finding } from './rules.ts'
+import { BUILT_IN, finding, type Finding, type RuleId } from './rules.ts'
 import { nothingToInject, unknownAnnotations, unknownContainers } from './rules/annotations.ts'
-import { notGranted, strayTokenSecret, unreachableToken } from './rules/cross-namespace.ts'
+import { overCapacity } from './rules/capacity.ts'
+import { crossNamespaceFindings, strayTokenSecret, unreachableToken } from './rules/cross-namespace.ts'
+import { endpointNotAllowed } from './rules/endpoints.ts'
 import { envConflicts } from './rules/env.ts'
 import { incompleteInjection } from './rules/final-state.ts'
-import { noInstance, notReady, strategyNotAllowed } from './rules/instance.ts'
+import { notBound } from './rules/identity.ts'
+import { noInstance, notReady, strategyForbidden, strategyNotAllowed } from './rules/instance.ts'
 import { forgedLabels } from './rules/labels.ts'
+import { localityFindings, localityIsBuiltIn } from './rules/locality.ts'
 import { appChannelMismatch, unresolvableDns } from './rules/network.ts'
-import { sidecarConflict } from './rules/sidecar.ts'
+import { invalidPolicies } from './rules/policy-invalid.ts'
+import { observationIsBuiltIn, securityFindings } from './rules/security.ts'
+import { sidecarConflict, type SidecarJudgement } from './rules/sidecar.ts'
+import { kindNotAllowed } from './rules/workload-kind.ts'
 import { selectContainers } from './select-containers.ts'
+import { selectPolicies, winningDefaults, type WinningDefaults } from './select-policies.ts'
+import { settle } from './settle.ts'
 import type { Settings } from './settings.ts'
+import { ANNOTATION, DAPR_ANNOTATION } from './vocabulary.ts'
 
 /** One pod at its creation. */
 export interface Question {
   /** `mutate` may still change the pod; `validate` judges what all webhooks left of it */
   readonly stage: 'mutate' | 'validate'
+  readonly point: Point
   readonly pod: Pod
   /** the request's namespace: at admission a pod may not have its own yet */
   readonly namespace: string
   readonly inventory: Inventory
+  readonly policies: PolicySet
+  readonly facts: Facts
   readonly settings: Settings
+  /** milliseconds since the epoch: exceptions end */
+  readonly now: number
 }
 
 /** The one decision: webhook, command line and every scan ask it. */
-export function decide(question: Question): Decision {
-  const { pod, namespace, settings } = question
+export function decide(question: Question): Answer {
+  const { pod, namespace } = question
   const outside = notServed(question)
   if (outside !== undefined) return outside
 
@@ -38,62 +70,186 @@ export function decide(question: Question): Decision {
   if (ask.kind === 'none') {
     return admitUnasked([...forgedLabels(question, undefined), ...unknownAnnotations(pod)])
   }
-  if (ask.kind === 'invalid') {
-    return refuseInvalid(
-      question,
-      ask.complaints.map((complaint) => finding('annotation.invalid', complaint)),
-    )
-  }
-  const selection = selectContainers(pod, ask.containers, settings.skippedContainers)
-  if (selection.selected.length === 0) return refuseInvalid(question, [nothingToInject(ask)])
+  const facts = readFacts(question.facts)
+  const policies = selectPolicies(question.policies.policies, { pod, namespace, facts })
+  const governance = { policies, point: question.point, names: namesOf(question) }
+  const judged: Judged = { question, facts, governance, sidecar: sidecarConflict(pod, governance) }
+  const decision =
+    ask.kind === 'invalid'
+      ? endWithout(judged, 'annotation.invalid', [
+          ...ask.complaints.map((complaint) => finding('annotation.invalid', complaint)),
+          ...judged.sidecar.findings,
+          ...invalidPolicies(governance),
+        ])
+      : decideAsk(judged, ask)
+  if (facts.missing.length > 0) return { needs: facts.missing }
+  return facts.unknown.length === 0 ? decision : { ...decision, unknown: facts.unknown }
+}
 
+/** A question, and what governs its answer. */
+interface Judged {
+  readonly question: Question
+  readonly facts: FactReader
+  readonly governance: Governance
+  readonly sidecar: SidecarJudgement
+}
+
+function decideAsk(judged: Judged, ask: InstanceAsk): Decision {
+  const { question, governance, facts, sidecar } = judged
+  const { pod, namespace, inventory, settings, stage } = question
+  const winner = winningDefaults(governance.policies)
+  const selection = selectContainers(pod, ask.containers, {
+    names: settings.skippedContainers,
+    more: winner?.defaults.skipContainers ?? [],
+    plainInit: winner?.defaults.initContainers === 'Disabled',
+  })
+  if (selection.selected.length === 0) {
+    return endWithout(judged, 'annotation.invalid', [
+      nothingToInject(ask),
+      ...sidecar.findings,
+      ...invalidPolicies(governance),
+    ])
+  }
   const always = [
     ...unknownAnnotations(pod),
     ...unknownContainers(selection.unknown),
-    ...sidecarConflict(pod),
+    ...sidecar.findings,
+    ...invalidPolicies(governance),
+    ...kindNotAllowed(governance, facts),
   ]
-  if (ask.namespace !== namespace && settings.crossNamespace !== 'Allow') {
-    return refuse([...always, notGranted(ask), ...forgedLabels(question, undefined)])
+  const grants = question.policies.grants.get(ask.namespace) ?? []
+  const foreign = crossNamespaceFindings(pod, namespace, ask, governance, grants)
+  if (closesTheDoor(judged, foreign)) {
+    return endWithout(judged, 'namespace.not-granted', [...always, ...foreign])
   }
-  return decideAsk(question, ask, selection.selected, always)
-}
+  always.push(...foreign, ...notBound(pod, namespace, ask, governance, facts))
 
-/** An annotation that cannot be read ends the evaluation; what the pod does wrong besides is still told. */
-function refuseInvalid(question: Question, invalid: readonly Finding[]): Decision {
-  return refuse([...invalid, ...sidecarConflict(question.pod), ...forgedLabels(question, undefined)])
-}
-
-function decideAsk(
-  question: Question,
-  ask: InstanceAsk,
-  selected: readonly PlacedContainer[],
-  always: readonly Finding[],
-): Decision {
-  const { pod, namespace, inventory, stage } = question
-  // labels that our own injection gave are not forged because something else went wrong since
-  const given = stage === 'validate' ? ask : undefined
   const choice = chooseInstance(ask, inventory)
   if (choice.kind !== 'found') {
-    return refuse([...always, noInstance(ask, choice, namespace), ...forgedLabels(question, given)])
+    const missing = noInstance(ask, choice, namespace)
+    // labels that our own injection gave are not forged because something else went wrong since
+    return endWithout(judged, missing.rule, [...always, missing], stage === 'validate' ? ask : undefined)
   }
+  return decideInstance(
+    judged,
+    ask,
+    { instance: choice.instance, selected: selection.selected, winner },
+    always,
+  )
+}
 
-  const { instance } = choice
-  const plan = planInjection(pod, ask, instance, namespace, selected)
+/** Without a grant nothing more is said, at no point: words and time would tell whether the instance exists. */
+function closesTheDoor({ governance, question, facts }: Judged, foreign: readonly Finding[]): boolean {
+  if (foreign.length === 0) return false
+  return (
+    foreign.some(({ policy }) => policy === BUILT_IN) ||
+    denies(settle(foreign, governance, excuseQuestion(question, governance, facts)))
+  )
+}
+
+interface Chosen {
+  readonly instance: Instance
+  readonly selected: readonly PlacedContainer[]
+  readonly winner: WinningDefaults | undefined
+}
+
+function decideInstance(
+  judged: Judged,
+  ask: InstanceAsk,
+  { instance, selected, winner }: Chosen,
+  always: readonly Finding[],
+): Decision {
+  const { question, governance, facts, sidecar } = judged
+  const { pod, namespace, inventory, stage } = question
+  const plan = planInjection(pod, ask, instance, namespace, selected, planDefaults(winner, instance))
   const findings = [
     ...always,
     ...strategyNotAllowed(ask, instance),
-    ...notReady(instance),
-    ...envConflicts(plan),
+    ...strategyForbidden(instance, governance),
+    ...notReady(instance, governance),
+    ...overCapacity(instance, governance, facts),
+    ...envConflicts(plan, governance, winner),
     ...unreachableToken(ask, plan),
     ...unresolvableDns(pod, instance),
+    ...localityFindings(pod, instance, governance),
     ...appChannelMismatch(pod, namespace, instance, inventory),
-    ...instance.observations,
+    ...securityFindings(instance, governance, facts),
+    ...endpointNotAllowed(instance, governance),
+    ...observationsOf(instance, governance),
   ]
-  const refused = denies(findings)
-  findings.push(...forgedLabels(question, refused ? given : ask))
-  if (stage === 'validate' && !refused) findings.push(...incompleteInjection(pod, plan))
-  if (denies(findings)) return refuse(findings)
-  return inject(instance, plan.edits, findings, strayTokenSecret(ask, namespace))
+  const given = stage === 'validate' ? ask : undefined
+  if (sidecar.resolution === 'leave-alone') return endWithout(judged, 'sidecar.conflict', findings, given)
+
+  const edits: readonly Edit[] =
+    sidecar.resolution === 'disable-sidecar' ? [...plan.edits, DISABLE_SIDECAR] : plan.edits
+  const excusing = excuseQuestion(question, governance, facts)
+  const settled = [...settle(findings, governance, excusing)]
+  const refused = denies(settled)
+  settled.push(...forgedLabels(question, refused ? given : ask))
+  if (stage === 'validate' && !refused) {
+    settled.push(...settle(incompleteInjection(pod, edits), governance, excusing))
+  }
+  if (denies(settled)) return refuse(settled)
+  return inject(instance, edits, settled, strayTokenSecret(ask, namespace))
+}
+
+const DISABLE_SIDECAR: Edit = { kind: 'annotate', key: DAPR_ANNOTATION.enabled, value: 'false' }
+
+function planDefaults(winner: WinningDefaults | undefined, instance: Instance): typeof NO_DEFAULTS {
+  if (winner === undefined) return NO_DEFAULTS
+  return {
+    existing: winner.defaults.onExistingEnv === 'Override' ? 'Override' : 'Keep',
+    variables: defaultVariables(winner.defaults, instance),
+  }
+}
+
+/** What the instance shows by itself, without what policies say in their own words. */
+function observationsOf({ observations }: Instance, governance: Governance): readonly Finding[] {
+  if (governance.policies.length === 0) return observations
+  return observations.filter(({ rule }) =>
+    rule === 'locality.not-local' ? localityIsBuiltIn(governance) : observationIsBuiltIn(governance, rule),
+  )
+}
+
+/** The end for a pod that cannot be injected: refused, or admitted as it is where policy makes less of the rule. */
+function endWithout(
+  { question, governance, facts }: Judged,
+  rule: RuleId,
+  findings: readonly Finding[],
+  earning?: InstanceAsk,
+): Decision {
+  const { pod, stage } = question
+  const excusing = excuseQuestion(question, governance, facts)
+  const settled = [...settle(findings, governance, excusing), ...forgedLabels(question, earning)]
+  const status = skippedStatus(rule)
+  const came = annotationOf(pod, ANNOTATION.status)
+  const edits: InjectionPlan['edits'] =
+    came === status ? [] : [{ kind: 'annotate', key: ANNOTATION.status, value: status }]
+  if (stage === 'validate' && came === undefined && !denies(settled)) {
+    settled.push(...settle(incompleteInjection(pod, edits), governance, excusing))
+  }
+  return denies(settled) ? refuse(settled) : admitWithout(settled, edits)
+}
+
+function excuseQuestion(
+  { pod, namespace, policies, now }: Question,
+  governance: Governance,
+  facts: FactReader,
+): ExcuseQuestion {
+  const exceptions = policies.exceptions.get(namespace) ?? []
+  return { pod, namespace, policies: governance.policies, exceptions, facts, now }
+}
+
+/** What messages of policies may name; no more than the pod's author wrote himself. */
+function namesOf({ pod, namespace }: Question): Governance['names'] {
+  const appId = annotationOf(pod, ANNOTATION.shared) ?? ''
+  const instanceNamespace = annotationOf(pod, ANNOTATION.namespace) ?? namespace
+  return {
+    appId,
+    namespace,
+    pod: pod.metadata.name ?? pod.metadata.generateName ?? '',
+    instance: instanceKey({ namespace: instanceNamespace, appId }),
+  }
 }
 
 /** Pods that are never ours to judge: static pods, and those of namespaces that must come up without us. */

@@ -1,4 +1,5 @@
 import type { Edit } from './edit.ts'
+import type { FactQuery, UnknownFact } from './facts.ts'
 import { instanceKey, type Instance } from './instance.ts'
 import { inCatalogueOrder, RULES, type Finding } from './rules.ts'
 
@@ -22,6 +23,19 @@ export interface Decision {
   readonly edits: readonly Edit[]
   /** `<namespace>/<appId>` of the instance decided on, empty where there is none */
   readonly instance: string
+  /** facts that stay unknown, although a policy asked for them */
+  readonly unknown: readonly UnknownFact[]
+}
+
+/** No decision yet: it needs facts that it was not given. */
+export interface NeedsFacts {
+  readonly needs: readonly FactQuery[]
+}
+
+export type Answer = Decision | NeedsFacts
+
+export function needsFacts(answer: Answer): answer is NeedsFacts {
+  return 'needs' in answer
 }
 
 /** Nothing to do: the pod did not ask, or is none of those that we serve. */
@@ -29,7 +43,7 @@ export function leaveAlone({
   matched = false,
   notes = [],
 }: { matched?: boolean; notes?: readonly string[] } = {}): Decision {
-  return { matched, outcome: 'unchanged', findings: [], notes, edits: [], instance: '' }
+  return { matched, outcome: 'unchanged', findings: [], notes, edits: [], instance: '', unknown: [] }
 }
 
 /** A pod that does not ask, but may still break a rule. */
@@ -46,6 +60,20 @@ export function refuse(findings: readonly Finding[]): Decision {
     notes: [],
     edits: [],
     instance: '',
+    unknown: [],
+  }
+}
+
+/** The pod asked, and is admitted without injection, as policy makes less of the rule that stands against it. */
+export function admitWithout(findings: readonly Finding[], edits: readonly Edit[]): Decision {
+  return {
+    matched: true,
+    outcome: 'admitted',
+    findings: findings.toSorted(inCatalogueOrder),
+    notes: [],
+    edits,
+    instance: '',
+    unknown: [],
   }
 }
 
@@ -63,6 +91,7 @@ export function inject(
     notes,
     edits,
     instance: instanceKey(instance),
+    unknown: [],
   }
 }
 

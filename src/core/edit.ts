@@ -15,6 +15,14 @@ export type Edit =
       readonly at: number
       readonly variable: EnvVar
     }
+  /** puts another variable of the same name in the place of one */
+  | {
+      readonly kind: 'replace-env'
+      readonly list: ContainerList
+      readonly index: number
+      readonly at: number
+      readonly variable: EnvVar
+    }
   | { readonly kind: 'remove-env'; readonly list: ContainerList; readonly index: number; readonly at: number }
   | { readonly kind: 'annotate'; readonly key: string; readonly value: string }
   | { readonly kind: 'label'; readonly key: string; readonly value: string }

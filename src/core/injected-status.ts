@@ -1,6 +1,7 @@
 import type { Instance } from './instance.ts'
 import { instanceKey } from './instance.ts'
 import { annotationOf, isObject, type PlacedContainer, type Pod } from './pod.ts'
+import type { RuleId } from './rules.ts'
 import { ANNOTATION } from './vocabulary.ts'
 
 /** What a `dapr.io/shared-status` annotation claims. It may be copied or forged: it is a claim, not a fact. */
@@ -19,6 +20,11 @@ export function statusOf(instance: Instance, selected: readonly PlacedContainer[
     ...(instance.service === undefined ? {} : { service: `${instance.namespace}/${instance.service}` }),
     containers: selected.map(({ container }) => container.name),
   })
+}
+
+/** The value for a pod that is admitted without injection: the rule that says why. */
+export function skippedStatus(rule: RuleId): string {
+  return JSON.stringify({ instance: null, skipped: rule, containers: [] })
 }
 
 /** The Service's DNS name without the cluster's domain; none for an external instance. */

@@ -1,4 +1,6 @@
+import type { Placement } from './placement.ts'
 import type { EnvVar } from './pod.ts'
+import type { Version } from './policy.ts'
 import type { Finding } from './rules.ts'
 
 /** How an instance runs; the spelling is that of the annotation `dapr.io/shared-strategy`. */
@@ -22,6 +24,15 @@ export interface AppChannel {
   readonly port: number
 }
 
+/** What policies ask of an instance that runs in the cluster. */
+export interface Traits {
+  readonly serviceType: string
+  readonly externalIps: boolean
+  readonly locality: 'Local' | 'Preferred' | 'Spread'
+  readonly daprVersion: Version | undefined
+  readonly placement: Placement
+}
+
 /** A Dapr Shared instance: one daprd for one app-id in one namespace, reachable by its consumers. */
 export interface Instance {
   readonly namespace: string
@@ -41,6 +52,8 @@ export interface Instance {
   readonly endpointVariables: readonly [http: EnvVar, grpc: EnvVar]
   /** what can be said of the instance whoever asks: its own safety, defects and locality */
   readonly observations: readonly Finding[]
+  /** none for an external instance */
+  readonly traits: Traits | undefined
 }
 
 /** `<namespace>/<appId>`, as `dapr.io/shared-status` and audit annotations write it. */
@@ -52,4 +65,13 @@ export function instanceKey({
   readonly appId: string
 }): string {
   return `${namespace}/${appId}`
+}
+
+/** The host of an endpoint `scheme://host:port`, as all our endpoints are. */
+export function endpointHost(endpoint: string): string {
+  return endpoint.slice(endpoint.indexOf('://') + 3, endpoint.lastIndexOf(':'))
+}
+
+export function endpointPort(endpoint: string): string {
+  return endpoint.slice(endpoint.lastIndexOf(':') + 1)
 }

@@ -1,5 +1,6 @@
 import {
   workloadName,
+  type ExternalFacts,
   type ServiceFacts,
   type UnusableWorkload,
   type WorkloadFacts,
@@ -7,7 +8,7 @@ import {
 import type { AppChannel, Instance, Strategy } from './instance.ts'
 import { indexServices, pairService, type Pairing, type ServiceIndex } from './pair-service.ts'
 import { quote } from './quote.ts'
-import { observeInstance } from './rules/instance-health.ts'
+import { observeExternal, observeInstance } from './rules/instance-health.ts'
 import { ENV } from './vocabulary.ts'
 
 /** What stands behind one key (namespace, app-id). */
@@ -44,6 +45,7 @@ export interface NamespaceObjects {
   readonly workloads: readonly WorkloadFacts[]
   readonly unusable: readonly UnusableWorkload[]
   readonly services: readonly ServiceFacts[]
+  readonly externals: readonly ExternalFacts[]
 }
 
 /** Builds one namespace's inventory from its workloads and Services. */
@@ -52,6 +54,13 @@ export function buildNamespace(objects: NamespaceObjects, clusterDomain: string)
   const entries = new Map<string, Entry>()
   for (const [appId, workloads] of Map.groupBy(objects.workloads, (workload) => workload.appId)) {
     entries.set(appId, judgeKey(workloads, index, clusterDomain))
+  }
+  for (const external of objects.externals) {
+    const own = entries.get(external.appId)
+    entries.set(
+      external.appId,
+      own === undefined ? { kind: 'instance', instance: makeExternal(external) } : besides(own, external),
+    )
   }
   return {
     entries,
@@ -97,6 +106,47 @@ function judgeKey(workloads: readonly WorkloadFacts[], index: ServiceIndex, clus
     return { kind: 'ambiguous', workloads: counting.map(workloadName).toSorted() }
   }
   return judgeWorkload(newest.workload, newest.pairing, clusterDomain)
+}
+
+/** An external instance beside a workload of the same key: nobody may guess which is meant. */
+function besides(entry: Entry, { appId }: ExternalFacts): Entry {
+  const there =
+    entry.kind === 'instance'
+      ? [entry.instance.workload]
+      : entry.kind === 'ambiguous'
+        ? entry.workloads
+        : [entry.workload]
+  return { kind: 'ambiguous', workloads: [...there, externalName(appId)].toSorted() }
+}
+
+function externalName(appId: string): string {
+  return workloadName({ kind: 'DaprSharedInstance', name: appId })
+}
+
+function makeExternal(external: ExternalFacts): Instance {
+  const { namespace, appId, httpEndpoint, grpcEndpoint, token } = external
+  return {
+    namespace,
+    appId,
+    strategy: 'external',
+    workload: externalName(appId),
+    service: undefined,
+    httpEndpoint,
+    grpcEndpoint,
+    token,
+    readiness: { known: false },
+    appChannel: undefined,
+    endpointVariables: endpointVariables(httpEndpoint, grpcEndpoint),
+    observations: observeExternal(external),
+    traits: undefined,
+  }
+}
+
+function endpointVariables(http: string, grpc: string): Instance['endpointVariables'] {
+  return [
+    { name: ENV.httpEndpoint, value: http },
+    { name: ENV.grpcEndpoint, value: grpc },
+  ]
 }
 
 function behindOneService(pairings: readonly Pairing[]): boolean {
@@ -158,10 +208,14 @@ function makeInstance(
     token: workload.daprd.token.kind === 'secret' ? workload.daprd.token.secret : undefined,
     readiness: workload.readiness,
     appChannel: readAppChannel(workload, clusterDomain),
-    endpointVariables: [
-      { name: ENV.httpEndpoint, value: httpEndpoint },
-      { name: ENV.grpcEndpoint, value: grpcEndpoint },
-    ],
+    endpointVariables: endpointVariables(httpEndpoint, grpcEndpoint),
+    traits: {
+      serviceType: service.type,
+      externalIps: service.externalIps,
+      locality: service.locality,
+      daprVersion: workload.daprd.version,
+      placement: workload.placement,
+    },
     // made when somebody asks for the instance: of ten thousand few are asked for between two changes
     get observations() {
       return (observations ??= observeInstance(workload, service, others))

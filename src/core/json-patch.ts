@@ -11,12 +11,12 @@ export type PatchOperation =
  *
  * `add` on a member that exists replaces it (RFC 6902 section 4.1), so values are set with it throughout; `add` below a
  * parent that is absent fails, and the API server then refuses the pod whatever `failurePolicy` says, so parents come
- * first. Within one list, values are filled first, then entries removed from the back, then inserted at the front: each
- * index still means what it meant in the pod as it came.
+ * first. Within one list, values are filled and entries replaced first, then entries removed from the back, then
+ * inserted at the front: each index still means what it meant in the pod as it came.
  */
 export function toJsonPatch(pod: Pod, edits: readonly Edit[]): PatchOperation[] {
   const operations: PatchOperation[] = []
-  for (const kind of ['fill-env', 'remove-env', 'insert-env'] as const) {
+  for (const kind of ['fill-env', 'replace-env', 'remove-env', 'insert-env'] as const) {
     for (const edit of backToFront(edits, kind)) writeEnv(operations, pod, edit)
   }
   writeMap(operations, '/metadata/labels', pod.metadata.labels, pairs(edits, 'label'))
@@ -48,6 +48,10 @@ function writeEnv(operations: PatchOperation[], pod: Pod, edit: EnvEdit): void {
         path: `${path}/${edit.at}/${valueMember(edit.variable)}`,
         value: valueOf(edit.variable),
       })
+      return
+    case 'replace-env':
+      operations.push({ op: 'remove', path: `${path}/${edit.at}` })
+      operations.push({ op: 'add', path: `${path}/${edit.at}`, value: edit.variable })
       return
     case 'remove-env':
       operations.push({ op: 'remove', path: `${path}/${edit.at}` })

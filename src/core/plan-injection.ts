@@ -2,7 +2,7 @@ import type { InstanceAsk } from './ask.ts'
 import type { Edit } from './edit.ts'
 import type { ClaimedStatus } from './injected-status.ts'
 import { readStatus, serviceHostOf, statusOf } from './injected-status.ts'
-import { instanceKey, type Instance, type SecretKey } from './instance.ts'
+import { endpointHost, instanceKey, type Instance, type SecretKey } from './instance.ts'
 import { annotationOf, labelOf, type EnvVar, type PlacedContainer, type Pod } from './pod.ts'
 import { ANNOTATION, ENV, LABEL } from './vocabulary.ts'
 
@@ -11,6 +11,8 @@ export interface InjectionPlan {
   readonly edits: readonly Edit[]
   /** variables that a container has set to something else, which it keeps */
   readonly kept: readonly KeptVariable[]
+  /** those that a policy replaces */
+  readonly overridden: readonly KeptVariable[]
   /** endpoints that a container has set to the instance in a spelling of its own, which are set right */
   readonly respelt: readonly KeptVariable[]
   /** containers whose `envFrom` may hold a variable that we set */
@@ -26,6 +28,14 @@ export interface KeptVariable {
   readonly unseen: boolean
 }
 
+/** What a policy's defaults add to the endpoints. */
+export interface InjectionDefaults {
+  readonly existing: 'Keep' | 'Override'
+  readonly variables: readonly EnvVar[]
+}
+
+export const NO_DEFAULTS: InjectionDefaults = { existing: 'Keep', variables: [] }
+
 /** Plans the injection. A pod that has it all already gives no edits. */
 export function planInjection(
   pod: Pod,
@@ -33,21 +43,25 @@ export function planInjection(
   instance: Instance,
   podNamespace: string,
   selected: readonly PlacedContainer[],
+  { existing, variables: further }: InjectionDefaults = NO_DEFAULTS,
 ): InjectionPlan {
   const local = instance.namespace === podNamespace
   const secret = instance.token === undefined || local ? instance.token : ask.tokenSecret
+  const common =
+    secret === undefined ? instance.endpointVariables : [...instance.endpointVariables, tokenVariable(secret)]
   const plan: Draft = {
     edits: [],
     kept: [],
+    overridden: [],
     respelt: [],
     hidden: [],
     withoutToken: [],
     claimed: readStatus(pod),
     instance,
-    variables:
-      secret === undefined
-        ? instance.endpointVariables
-        : [...instance.endpointVariables, tokenVariable(secret)],
+    existing,
+    variables: further.length === 0 ? common : [...common, ...further],
+    names: further.length === 0 ? OUR_NAMES : new Set([...OUR_NAMES, ...further.map(({ name }) => name)]),
+    hasToken: secret !== undefined,
     tokenIsMissing: instance.token !== undefined && secret === undefined,
   }
   for (const placed of selected) planContainer(plan, placed)
@@ -55,29 +69,38 @@ export function planInjection(
   return plan
 }
 
+const OUR_NAMES: ReadonlySet<string> = new Set(Object.values(ENV))
+
 interface Draft extends InjectionPlan {
   readonly edits: Edit[]
   readonly kept: KeptVariable[]
+  readonly overridden: KeptVariable[]
   readonly respelt: KeptVariable[]
   readonly hidden: PlacedContainer[]
   readonly withoutToken: PlacedContainer[]
   readonly claimed: ClaimedStatus | undefined
   readonly instance: Instance
+  readonly existing: InjectionDefaults['existing']
   readonly variables: readonly EnvVar[]
+  /** of all variables that may be given */
+  readonly names: ReadonlySet<string>
+  readonly hasToken: boolean
   readonly tokenIsMissing: boolean
 }
 
 function planContainer(plan: Draft, placed: PlacedContainer): void {
   const { container, list, index } = placed
   const env = container.env ?? []
-  const last = lastByName(env)
+  const last = lastByName(env, plan.names)
   const restored = isRestored(plan, last, env)
   const missing: EnvVar[] = []
 
-  const elsewhere = plan.instance.endpointVariables.every(({ name }) => {
-    const current = env[last.get(name) ?? -1]
-    return current !== undefined && isElsewhere(plan, current)
-  })
+  const elsewhere =
+    plan.existing === 'Keep' &&
+    plan.instance.endpointVariables.every(({ name }) => {
+      const current = env[last.get(name) ?? -1]
+      return current !== undefined && isElsewhere(plan, current)
+    })
 
   for (const wanted of plan.variables) {
     // a container that calls somebody else throughout would send them the instance's token
@@ -89,6 +112,9 @@ function planContainer(plan: Draft, placed: PlacedContainer): void {
     else if (isUnset(current) || isOurs(plan, current, restored)) {
       plan.edits.push({ kind: 'fill-env', list, index, at, variable: wanted })
       if (isRespelt(plan, current)) plan.respelt.push({ placed, name: wanted.name, unseen: false })
+    } else if (plan.existing === 'Override') {
+      plan.edits.push({ kind: 'replace-env', list, index, at, variable: wanted })
+      plan.overridden.push({ placed, name: wanted.name, unseen: false })
     } else plan.kept.push({ placed, name: wanted.name, unseen: isReference(current) })
   }
   planToken(plan, placed, { at: last.get(ENV.apiToken), restored, elsewhere })
@@ -102,7 +128,7 @@ function planToken(
   placed: PlacedContainer,
   { at, restored, elsewhere }: { at: number | undefined; restored: boolean; elsewhere: boolean },
 ): void {
-  if (plan.variables.length > plan.instance.endpointVariables.length) return
+  if (plan.hasToken) return
   const current = at === undefined ? undefined : placed.container.env?.[at]
   const leftOver = current !== undefined && restored && isReference(current)
   if (leftOver && at !== undefined) {
@@ -138,11 +164,11 @@ function tokenVariable({ name, key, optional }: SecretKey): EnvVar {
 }
 
 /** Of several entries with one name the last counts, as the kubelet has it. */
-function lastByName(env: readonly EnvVar[]): ReadonlyMap<string, number> {
+function lastByName(env: readonly EnvVar[], names: ReadonlySet<string>): ReadonlyMap<string, number> {
   const last = new Map<string, number>()
   for (let index = 0; index < env.length; index++) {
     const name = env[index]?.name
-    if (name === ENV.httpEndpoint || name === ENV.grpcEndpoint || name === ENV.apiToken) last.set(name, index)
+    if (name !== undefined && names.has(name)) last.set(name, index)
   }
   return last
 }
@@ -184,12 +210,19 @@ function sameSecret(a: SecretKey | undefined, b: SecretKey | undefined): boolean
  */
 function isOurs(plan: Draft, current: EnvVar, restored: boolean): boolean {
   if (current.name === ENV.apiToken) return restored && isReference(current)
-  return isAt(plan.claimed?.serviceHost, current) || isAt(serviceHostOf(plan.instance), current)
+  return isAt(plan.claimed?.serviceHost, current) || isAtInstance(plan.instance, current)
+}
+
+/** Whether a literal endpoint leads to the instance, however it is spelt. */
+function isAtInstance(instance: Instance, current: EnvVar): boolean {
+  if (instance.service !== undefined) return isAt(serviceHostOf(instance), current)
+  const own = current.name === ENV.grpcEndpoint ? instance.grpcEndpoint : instance.httpEndpoint
+  return literalHost(current) === endpointHost(own)
 }
 
 /** An endpoint at the decided instance that no status says is ours, in another spelling than ours. */
 function isRespelt(plan: Draft, current: EnvVar): boolean {
-  return isAt(serviceHostOf(plan.instance), current) && !isAt(plan.claimed?.serviceHost, current)
+  return isAtInstance(plan.instance, current) && !isAt(plan.claimed?.serviceHost, current)
 }
 
 /** A literal endpoint that stays, at a host that is not the instance's Service in any spelling, a short name included. */

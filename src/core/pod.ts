@@ -38,6 +38,9 @@ export interface Pod {
     readonly hostNetwork?: boolean | null
     readonly dnsPolicy?: string | null
     readonly serviceAccountName?: string | null
+    readonly nodeSelector?: unknown
+    readonly tolerations?: unknown
+    readonly affinity?: unknown
   }
 }
 
@@ -97,6 +100,12 @@ export function annotationOf(pod: Pod, key: string): string | undefined {
 
 export function labelOf(pod: Pod, key: string): string | undefined {
   return pod.metadata.labels?.[key]
+}
+
+/** The ServiceAccount that the pod runs as. The API server has filled it in before it calls us; a file may lack it. */
+export function serviceAccountOf({ spec }: Pod): string {
+  const { serviceAccountName } = spec
+  return typeof serviceAccountName === 'string' && serviceAccountName !== '' ? serviceAccountName : 'default'
 }
 
 /** Whether the pod is the API server's image of a static pod, which no admission can change. */

@@ -1,4 +1,5 @@
 const LONGEST = 64
+const LONGEST_TEXT = 200
 
 /**
  * A tenant's text, made safe to stand in a message, a warning or a log line: in double quotes, at most 64
@@ -18,6 +19,12 @@ export function quote(text: string): string {
 export function quoteList(texts: readonly string[], most = 5): string {
   const shown = texts.slice(0, most).map(quote).join(', ')
   return texts.length > most ? `${shown} and ${texts.length - most} more` : shown
+}
+
+/** A longer text of a person who is trusted with policies: one line of printable ASCII, at most 200 characters. */
+export function printable(text: string): string {
+  const kept = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 3)}...` : text
+  return kept.replaceAll(/[^ -~]/gu, escape)
 }
 
 function isPlain(character: string): boolean {

@@ -7,23 +7,24 @@ export interface ContainerSelection {
   readonly unknown: readonly string[]
 }
 
-/**
- * @param skipped names that are left out unless `dapr.io/shared-containers` names them: other systems' sidecars
- */
-export function selectContainers(
-  pod: Pod,
-  choice: ContainerChoice,
-  skipped: ReadonlySet<string>,
-): ContainerSelection {
+/** What is left out unless `dapr.io/shared-containers` names it. */
+export interface Skipped {
+  /** other systems' sidecars, and what the policy's defaults add */
+  readonly names: ReadonlySet<string>
+  readonly more: readonly string[]
+  /** init containers that end before the pod's own start; never native sidecars */
+  readonly plainInit: boolean
+}
+
+/** Which containers the pod's own choice and what is left out by itself leave. */
+export function selectContainers(pod: Pod, choice: ContainerChoice, skipped: Skipped): ContainerSelection {
   const placed = placedContainers(pod)
   switch (choice.kind) {
     case 'all':
-      return { selected: placed.filter(({ container }) => !skipped.has(container.name)), unknown: [] }
+      return { selected: placed.filter((one) => !isSkipped(one, skipped)), unknown: [] }
     case 'except': {
       const excluded = new Set(choice.names)
-      const selected = placed.filter(
-        ({ container }) => !skipped.has(container.name) && !excluded.has(container.name),
-      )
+      const selected = placed.filter((one) => !isSkipped(one, skipped) && !excluded.has(one.container.name))
       return { selected, unknown: [] }
     }
     case 'only': {
@@ -33,4 +34,9 @@ export function selectContainers(
       return { selected, unknown: choice.names.filter((name) => !present.has(name)) }
     }
   }
+}
+
+function isSkipped({ container, list }: PlacedContainer, { names, more, plainInit }: Skipped): boolean {
+  if (names.has(container.name) || more.includes(container.name)) return true
+  return plainInit && list === 'initContainers' && container.restartPolicy !== 'Always'
 }

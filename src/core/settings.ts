@@ -6,8 +6,6 @@ export interface Settings {
   readonly skippedContainers: ReadonlySet<string>
   /** namespaces that are not served */
   readonly excludedNamespaces: ReadonlySet<string>
-  /** whether an instance of another namespace needs a grant there */
-  readonly crossNamespace: 'RequireGrant' | 'Allow'
 }
 
 /**
@@ -20,6 +18,5 @@ export function makeSettings(skippedContainers: readonly string[], ownNamespace:
   return {
     skippedContainers: new Set([...DEFAULT_SKIPPED_CONTAINERS, ...skippedContainers]),
     excludedNamespaces: new Set([...SYSTEM_NAMESPACES, ownNamespace]),
-    crossNamespace: 'RequireGrant',
   }
 }

@@ -1,15 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { NamespaceFacts, WorkloadKind } from '../core/cluster-facts.ts'
+import { LABEL } from '../core/vocabulary.ts'
+import { makeConsumerIndex, type Use } from '../facts/consumers.ts'
+import { openClusterFacts, type ClusterFactsOptions } from '../facts/open-cluster-facts.ts'
 import type { KubeClient } from '../kube/kube-client.ts'
 import type { ReflectorLog } from '../kube/reflector-health.ts'
 import type { Change } from '../kube/object-store.ts'
 import { startReflector, type Reflector, type ReflectorOptions } from '../kube/reflector.ts'
+import { keyOf } from '../kube/object-meta.ts'
+import { makePolicyStore } from '../policy/policy-store.ts'
 import { makeInventoryStore } from './inventory-store.ts'
 import { DEFAULT_LOOK_UP_RATES, makeLiveLookUp } from './live-look-up.ts'
 import { readNamespace } from './read-namespace.ts'
 import { recognizeService } from './recognize-service.ts'
 import { recognizeNamespace, recognizeWorkload } from './recognize.ts'
 import type { InventorySource } from './source.ts'
+import { watchResources, type WatchedResources } from './watched-resources.ts'
 
 export interface ClusterSourceOptions {
   readonly client: KubeClient
@@ -22,27 +28,37 @@ export interface ClusterSourceOptions {
   readonly random: () => number
 }
 
+/** A cluster that is watched. */
+export interface ClusterSource extends InventorySource {
+  /** as they were written, and what their status says */
+  readonly resources: WatchedResources
+  /** who uses an instance; none until the pods were read completely */
+  readonly consumers: ClusterFactsOptions['consumers']
+}
+
 const LOOK_UP_MS = 4000
 
 /**
- * Watches the cluster: DaemonSets, Deployments, Services and Namespaces, of which it keeps projections. It answers only
- * once all four were read completely, and from then on through every outage with what was last known.
+ * Watches the cluster: workloads, Services, Namespaces, our own resources and the pods that use an instance, of which it
+ * keeps projections. It answers only once all of them were read completely, so that no policy is passed over, and from
+ * then on through every outage with what was last known.
  */
-export function watchCluster(options: ClusterSourceOptions): InventorySource {
+export function watchCluster(options: ClusterSourceOptions): ClusterSource {
   const { client, clusterDomain, log, now, clock, random } = options
   const stop = new AbortController()
   const store = makeInventoryStore(clusterDomain)
+  const policies = makePolicyStore()
+  const index = makeConsumerIndex()
   const reflect = <T>(
     resource: string,
     path: string,
-    { project, onChange }: Pick<ReflectorOptions<T>, 'project' | 'onChange'>,
+    special: Pick<ReflectorOptions<T>, 'project' | 'onChange' | 'query' | 'mayBeAbsent'>,
   ): Reflector<T> =>
     startReflector<T>({
       client,
       resource,
       path,
-      project,
-      onChange,
+      ...special,
       now,
       random,
       sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
@@ -61,6 +77,12 @@ export function watchCluster(options: ClusterSourceOptions): InventorySource {
     project: recognizeNamespace,
     onChange: () => undefined,
   })
+  const pods = reflect<Use>('pods', '/api/v1/pods', {
+    query: { labelSelector: LABEL.appId },
+    project: (pod) => index.read(pod),
+    onChange: (change) => index.change(beforeOf(change), afterOf(change)),
+  })
+  const resources = watchResources(reflect, policies, store)
   const reflectors = {
     daemonsets: reflectWorkloads('DaemonSet'),
     deployments: reflectWorkloads('Deployment'),
@@ -69,11 +91,24 @@ export function watchCluster(options: ClusterSourceOptions): InventorySource {
       onChange: (change) => store.setService(change.namespace, change.name, afterOf(change)),
     }),
     namespaces,
+    pods,
+    daprsharedpolicies: resources.DaprSharedPolicy,
+    daprsharedgrants: resources.DaprSharedGrant,
+    daprsharedexceptions: resources.DaprSharedException,
+    daprsharedinstances: resources.DaprSharedInstance,
   }
-  const all = Object.entries(reflectors)
+  const all: [string, Pick<Reflector<unknown>, 'isSynced' | 'stats' | 'done'>][] = Object.entries(reflectors)
+  const consumers: ClusterSource['consumers'] = (namespace, appId) =>
+    pods.isSynced() ? index.of(namespace, appId) : undefined
+  const namespaceOf = (name: string): NamespaceFacts | undefined =>
+    namespaces.items().get(keyOf({ namespace: '', name }))
 
   return {
     current: () => (all.every(([, reflector]) => reflector.isSynced()) ? store.current() : undefined),
+    policies: () => policies.current(),
+    facts: openClusterFacts({ client, clock, namespace: namespaceOf, consumers }),
+    resources,
+    consumers,
     namespaces: () => new Map([...namespaces.items().values()].map((facts) => [facts.name, facts])),
     lookUp: makeLiveLookUp({
       read: (namespace, signal) => readNamespace(client, namespace, clusterDomain, signal),
@@ -91,6 +126,10 @@ export function watchCluster(options: ClusterSourceOptions): InventorySource {
       await Promise.all(all.map(([, reflector]) => reflector.done))
     },
   }
+}
+
+function beforeOf<T>(change: Change<T>): T | undefined {
+  return change.type === 'added' ? undefined : change.before
 }
 
 function afterOf<T>(change: Change<T>): T | undefined {

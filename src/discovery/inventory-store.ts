@@ -1,5 +1,6 @@
 import type { ServiceFacts } from '../core/cluster-facts.ts'
 import { buildNamespace, withNamespaces, type Inventory, type NamespaceInventory } from '../core/inventory.ts'
+import type { ExternalRecognition } from './recognize-external.ts'
 import type { Recognition } from './recognize.ts'
 
 /** The objects of one kind, by namespace and by a name that is unique in it. */
@@ -13,6 +14,7 @@ type ByNamespace<T> = Map<string, Map<string, T>>
 export interface InventoryStore {
   setWorkload(namespace: string, key: string, recognized: Recognition): void
   setService(namespace: string, name: string, service: ServiceFacts | undefined): void
+  setExternal(namespace: string, name: string, external: ExternalRecognition): void
   /** the inventory with every change so far */
   current(): Inventory
 }
@@ -20,6 +22,7 @@ export interface InventoryStore {
 export function makeInventoryStore(clusterDomain: string): InventoryStore {
   const workloads: ByNamespace<NonNullable<Recognition>> = new Map()
   const services: ByNamespace<ServiceFacts> = new Map()
+  const externals: ByNamespace<NonNullable<ExternalRecognition>> = new Map()
   const changed = new Set<string>()
   let inventory: Inventory = new Map()
 
@@ -40,6 +43,7 @@ export function makeInventoryStore(clusterDomain: string): InventoryStore {
       toObjects(
         [...(workloads.get(namespace)?.values() ?? [])],
         [...(services.get(namespace)?.values() ?? [])],
+        [...(externals.get(namespace)?.values() ?? [])],
       ),
       clusterDomain,
     )
@@ -50,6 +54,9 @@ export function makeInventoryStore(clusterDomain: string): InventoryStore {
     },
     setService(namespace, name, service) {
       if (set(services, namespace, name, service)) touch(namespace)
+    },
+    setExternal(namespace, name, external) {
+      if (set(externals, namespace, name, external)) touch(namespace)
     },
     current() {
       build()
@@ -62,11 +69,13 @@ export function makeInventoryStore(clusterDomain: string): InventoryStore {
 export function toObjects(
   recognized: readonly NonNullable<Recognition>[],
   services: readonly ServiceFacts[],
+  externals: readonly NonNullable<ExternalRecognition>[],
 ): Parameters<typeof buildNamespace>[0] {
   return {
     workloads: recognized.flatMap((one) => ('instance' in one ? one.instance : [])),
-    unusable: recognized.flatMap((one) => ('unusable' in one ? one.unusable : [])),
+    unusable: [...recognized, ...externals].flatMap((one) => ('unusable' in one ? one.unusable : [])),
     services,
+    externals: externals.flatMap((one) => ('external' in one ? one.external : [])),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { NamespaceInventory } from '../core/inventory.ts'
-import { makeRateLimit, type Rate, type RateLimit } from './rate-limit.ts'
+import { makeRateLimits, type Rate } from './rate-limit.ts'
 import { LookUpRefused } from './source.ts'
 
 export type ReadNamespace = (namespace: string, signal: AbortSignal) => Promise<NamespaceInventory>
@@ -19,8 +19,6 @@ export const DEFAULT_LOOK_UP_RATES = {
   namespace: { perSecond: 4, burst: 8 },
 }
 
-const SWEEP_MS = 1000
-
 /** What reads a namespace now, and what will next. */
 interface Line {
   readonly running: Promise<unknown>
@@ -34,26 +32,7 @@ interface Line {
  */
 export function makeLiveLookUp({ read, rates, readMs, clock }: LookUpOptions): ReadNamespace {
   const lines = new Map<string, Line>()
-  const all = makeRateLimit(rates.all, clock)
-  const limits = new Map<string, RateLimit>()
-  let sweepAt = 0
-
-  function allowed(namespace: string): boolean {
-    forgetRested()
-    const known = limits.get(namespace)
-    if (known !== undefined) return known.take() && all.take()
-    if (!all.take()) return false
-    const limit = makeRateLimit(rates.namespace, clock)
-    limits.set(namespace, limit)
-    return limit.take()
-  }
-
-  /** Forgets, now and then, the limits that have recovered: callers choose the namespaces, and there is no end of names. */
-  function forgetRested(): void {
-    if (clock() < sweepAt) return
-    sweepAt = clock() + SWEEP_MS
-    for (const [name, limit] of limits) if (limit.isFull()) limits.delete(name)
-  }
+  const allowed = makeRateLimits(rates, clock)
 
   async function begin(namespace: string): Promise<NamespaceInventory> {
     if (!allowed(namespace)) throw new LookUpRefused(`too many live look-ups of namespace ${namespace}`)

@@ -2,6 +2,7 @@ import { objectOr, type DaprdFacts, type TokenSource } from '../core/cluster-fac
 import { isDataKey, isDnsSubdomain } from '../core/dns-names.ts'
 import { isPort } from '../core/pair-service.ts'
 import type { JsonObject } from '../core/pod.ts'
+import type { Version } from '../core/policy.ts'
 import { ENV } from '../core/vocabulary.ts'
 import { listOf, objectsOf, textOf } from './loose.ts'
 
@@ -83,7 +84,7 @@ function literal(env: readonly JsonObject[], name: string): string | undefined {
   return textOf(env.findLast((entry) => entry['name'] === name)?.['value']) || undefined
 }
 
-function readVersion(image: string | undefined): readonly [number, number] | undefined {
-  const match = /:v?(\d+)\.(\d+)(?:\.|-|$)/.exec(image?.split('@')[0] ?? '')
-  return match === null ? undefined : [Number(match[1]), Number(match[2])]
+function readVersion(image: string | undefined): Version | undefined {
+  const match = /:v?(\d+)\.(\d+)(?:\.(\d+)[^:/]*|-[^:/]*)?$/.exec(image?.split('@')[0] ?? '')
+  return match === null ? undefined : [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)]
 }

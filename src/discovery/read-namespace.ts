@@ -1,16 +1,19 @@
 import type { WorkloadKind } from '../core/cluster-facts.ts'
 import { EMPTY_NAMESPACE, type NamespaceInventory } from '../core/inventory.ts'
 import { objectOr } from '../core/cluster-facts.ts'
+import { ApiError } from '../kube/call-errors.ts'
 import type { KubeClient } from '../kube/kube-client.ts'
 import { listInPages } from '../kube/page-list.ts'
 import { makeInventoryStore, type InventoryStore } from './inventory-store.ts'
 import { textOf } from './loose.ts'
+import { API_VERSION, KINDS } from '../policy/kinds.ts'
+import { recognizeExternal } from './recognize-external.ts'
 import { recognizeService } from './recognize-service.ts'
 import { recognizeWorkload } from './recognize.ts'
 
 const PAGE_SIZE = 500
 
-/** Reads what one namespace has now: three lists, which begin after the call. */
+/** Reads what one namespace has now: four lists, which begin after the call. */
 export async function readNamespace(
   client: KubeClient,
   namespace: string,
@@ -23,7 +26,7 @@ export async function readNamespace(
 }
 
 /**
- * Lists the workloads and Services of one namespace, or of all, into a store.
+ * Lists the workloads, Services and external instances of one namespace, or of all, into a store.
  *
  * @param namespace empty for all namespaces
  * @throws what the client throws: a list that is refused, or a server that does not answer
@@ -45,6 +48,7 @@ export async function listInto(
     listWorkloads('DaemonSet'),
     listWorkloads('Deployment'),
     listServices(store, client, namespace, signal),
+    listExternals(store, client, namespace, signal),
   ])
 }
 
@@ -57,6 +61,23 @@ function listServices(
   return list(client, `/api/v1${inNamespace(namespace)}/services`, signal, (object, own, name) =>
     store.setService(own, name, recognizeService(object)),
   )
+}
+
+/** Where the CRD is not installed, there is no external instance. */
+async function listExternals(
+  store: InventoryStore,
+  client: KubeClient,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = `/apis/${API_VERSION}${inNamespace(namespace)}/${KINDS.DaprSharedInstance.plural}`
+  try {
+    await list(client, path, signal, (object, own, name) =>
+      store.setExternal(own, name, recognizeExternal(object)),
+    )
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 404)) throw error
+  }
 }
 
 async function list(

@@ -26,11 +26,16 @@ export function recognizeService(object: unknown): ServiceFacts | undefined {
         tcp: (textOf(port['protocol']) ?? 'TCP') === 'TCP',
       }
     }),
-    nodeLocal: spec['internalTrafficPolicy'] === 'Local' || spec['trafficDistribution'] === 'PreferSameNode',
+    locality: readLocality(spec),
     ipv6First: listOf(spec['ipFamilies'])[0] === 'IPv6',
     externalIps: listOf(spec['externalIPs']).length > 0,
     sidecarAppId: readSidecarAppId(metadata),
   }
+}
+
+function readLocality(spec: Readonly<Record<string, unknown>>): ServiceFacts['locality'] {
+  if (spec['internalTrafficPolicy'] === 'Local') return 'Local'
+  return spec['trafficDistribution'] === 'PreferSameNode' ? 'Preferred' : 'Spread'
 }
 
 /** Dapr's operator marks the Services it makes for sidecar applications (dapr/dapr pkg/operator/handlers). */

@@ -8,6 +8,7 @@ import {
 } from '../core/cluster-facts.ts'
 import { isAppId, isDnsSubdomain } from '../core/dns-names.ts'
 import type { Readiness } from '../core/instance.ts'
+import { readPlacement } from '../core/placement.ts'
 import type { JsonObject } from '../core/pod.ts'
 import { quote } from '../core/quote.ts'
 import { DAPR_ANNOTATION, isTruthy, LABEL } from '../core/vocabulary.ts'
@@ -18,14 +19,14 @@ import { readDaprd } from './read-daprd.ts'
 export type Recognition =
   { readonly instance: WorkloadFacts } | { readonly unusable: UnusableWorkload } | undefined
 
-const CHART_NAMES: ReadonlySet<string> = new Set([
+export const CHART_NAMES: ReadonlySet<string> = new Set([
   'dapr-shared-chart',
   'dapr-shared',
   'dapr-ambient-chart',
   'dapr-ambient',
 ])
-const CHART_LABEL = /^dapr-(shared|ambient)/
-const CHART_INIT_CONTAINERS: ReadonlySet<string> = new Set([
+export const CHART_LABEL = /^dapr-(shared|ambient)/
+export const CHART_INIT_CONTAINERS: ReadonlySet<string> = new Set([
   'shared-init-container',
   'ambient-init-container',
 ])
@@ -72,6 +73,7 @@ export function recognizeWorkload(kind: WorkloadKind, object: unknown): Recognit
       daprd: facts satisfies DaprdFacts,
       issuerKeyConfigMap: readIssuerKeyConfigMap(podSpec),
       readiness: readReadiness(kind, workload['status']),
+      placement: readPlacement(podSpec),
     },
   }
 }

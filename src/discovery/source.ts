@@ -1,11 +1,16 @@
 import type { NamespaceFacts } from '../core/cluster-facts.ts'
 import type { Inventory, NamespaceInventory } from '../core/inventory.ts'
+import type { PolicySet } from '../core/policy.ts'
+import type { FactSource } from '../facts/fact-source.ts'
 
 /** Where instances are known from: a cluster that is watched, or a folder of manifests. */
 export interface InventorySource extends AsyncDisposable {
   /** the latest inventory; none until everything was read once, which is never "no instances" */
   current(): Inventory | undefined
   namespaces(): ReadonlyMap<string, NamespaceFacts>
+  /** the policies, grants and exceptions of the same moment */
+  policies(): PolicySet
+  readonly facts: FactSource
   /**
    * Reads one namespace anew, where that is possible.
    *

@@ -3,9 +3,16 @@ import { SYSTEM_NAMESPACES } from '../core/vocabulary.ts'
 /** What everything that we install is called; it sorts before `dapr-sidecar-injector`, so we run before it. */
 export const NAME = 'dapr-shared-admission'
 
-export const WEBHOOK = { mutate: 'mutate.shared.dapr.io', validate: 'validate.shared.dapr.io' } as const
+export const WEBHOOK = {
+  mutate: 'mutate.shared.dapr.io',
+  validate: 'validate.shared.dapr.io',
+  workloads: 'workloads.shared.dapr.io',
+  protect: 'protect.shared.dapr.io',
+} as const
 
+/** The ValidatingAdmissionPolicies, which the API server evaluates by itself: they hold while we are down. */
 export const LABEL_GUARD = 'dapr-shared-labels'
+export const BACKSTOP = 'dapr-shared-backstop'
 
 /** The names by which the API server and others in the cluster call the Service. */
 export function serviceHosts(namespace: string): string[] {

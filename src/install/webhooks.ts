@@ -1,11 +1,17 @@
-import { EARNED_LABELS, LABEL } from '../core/vocabulary.ts'
-import { LABELS_UNCHANGED, MUTATE_CONDITIONS, VALIDATE_CONDITIONS } from './match-conditions.ts'
-import { LABEL_GUARD, NAME, servedNamespaces, WEBHOOK } from './names.ts'
+import { GROUP, KINDS, VERSION } from '../policy/kinds.ts'
+import { MUTATE_CONDITIONS, VALIDATE_CONDITIONS } from './match-conditions.ts'
+import { NAME, servedNamespaces, WEBHOOK } from './names.ts'
+import { PROTECT_CONDITIONS } from './protect-conditions.ts'
+import { WORKLOAD_CONDITIONS } from './workload-conditions.ts'
 
 export interface WebhookOptions {
   readonly namespace: string
   readonly caPem: string
   readonly labels: Readonly<Record<string, string>>
+  /** also ask before an instance is deleted or changed */
+  readonly protect: boolean
+  /** the API server checks new pods itself, so it need not ask a second time */
+  readonly backstop: boolean
 }
 
 /** Both webhook configurations. Static: they are never generated from policies, and only `caBundle` ever changes. */
@@ -19,8 +25,8 @@ export function webhookConfigurations(options: WebhookOptions): object[] {
       webhooks: [
         {
           name: WEBHOOK.mutate,
-          ...common(options, '/mutate'),
-          rules: [podRule(['CREATE'])],
+          ...decisive(options, '/mutate'),
+          rules: [rule('', 'v1', ['pods'], ['CREATE'])],
           matchConditions: MUTATE_CONDITIONS,
           // a webhook after us may add a container, which needs its variables too
           reinvocationPolicy: 'IfNeeded',
@@ -32,15 +38,59 @@ export function webhookConfigurations(options: WebhookOptions): object[] {
       kind: 'ValidatingWebhookConfiguration',
       metadata,
       webhooks: [
-        {
-          name: WEBHOOK.validate,
-          ...common(options, '/validate'),
-          rules: [podRule(['CREATE', 'UPDATE'])],
-          matchConditions: VALIDATE_CONDITIONS,
-        },
+        validatePods(options),
+        adviseWorkloads(options),
+        ...(options.protect ? [protect(options)] : []),
       ],
     },
   ]
+}
+
+function validatePods(options: WebhookOptions): object {
+  return {
+    name: WEBHOOK.validate,
+    ...decisive(options, '/validate'),
+    rules: [rule('', 'v1', ['pods'], options.backstop ? ['UPDATE'] : ['CREATE', 'UPDATE'])],
+    matchConditions: VALIDATE_CONDITIONS,
+  }
+}
+
+function adviseWorkloads(options: WebhookOptions): object {
+  const operations = ['CREATE', 'UPDATE']
+  return {
+    name: WEBHOOK.workloads,
+    ...dispensable(options, '/workloads'),
+    rules: [
+      rule('apps', 'v1', ['deployments', 'statefulsets', 'daemonsets', 'replicasets'], operations),
+      rule('batch', 'v1', ['jobs', 'cronjobs'], operations),
+      rule('serving.knative.dev', 'v1', ['services'], operations),
+    ],
+    matchConditions: WORKLOAD_CONDITIONS,
+  }
+}
+
+function protect(options: WebhookOptions): object {
+  const operations = ['UPDATE', 'DELETE']
+  return {
+    name: WEBHOOK.protect,
+    ...dispensable(options, '/protect'),
+    rules: [
+      rule('apps', 'v1', ['daemonsets', 'deployments'], operations),
+      rule('', 'v1', ['services'], operations),
+      rule(GROUP, VERSION, [KINDS.DaprSharedInstance.plural], operations),
+    ],
+    matchConditions: PROTECT_CONDITIONS,
+  }
+}
+
+/** Without an answer nothing is admitted: affordable, as matchConditions let through only pods that ask. */
+function decisive(options: WebhookOptions, path: string): object {
+  return { ...common(options, path), failurePolicy: 'Fail', timeoutSeconds: 5 }
+}
+
+/** Without an answer all is admitted: pods are judged all the same, and a person waits at `kubectl`. */
+function dispensable(options: WebhookOptions, path: string): object {
+  return { ...common(options, path), failurePolicy: 'Ignore', timeoutSeconds: 3 }
 }
 
 function common({ namespace, caPem }: WebhookOptions, path: string): object {
@@ -50,69 +100,17 @@ function common({ namespace, caPem }: WebhookOptions, path: string): object {
       service: { name: NAME, namespace, path, port: 443 },
       caBundle: Buffer.from(caPem).toString('base64'),
     },
-    // affordable, as matchConditions let through only pods that ask
-    failurePolicy: 'Fail',
     matchPolicy: 'Equivalent',
     namespaceSelector: servedNamespaces(namespace),
     sideEffects: 'NoneOnDryRun',
-    timeoutSeconds: 5,
   }
 }
 
-function podRule(operations: readonly string[]): object {
-  return { apiGroups: [''], apiVersions: ['v1'], operations, resources: ['pods'], scope: 'Namespaced' }
-}
-
-/** The ValidatingAdmissionPolicy that keeps our labels from being set through pods, `pods/status` and `pods/binding`. */
-export function labelGuard({ namespace, labels }: Pick<WebhookOptions, 'namespace' | 'labels'>): object[] {
-  const rule = (operations: readonly string[], resources: readonly string[]): object => ({
-    apiGroups: [''],
-    apiVersions: ['v1'],
-    operations,
-    resources,
-  })
-  return [
-    {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'ValidatingAdmissionPolicy',
-      metadata: { name: LABEL_GUARD, labels },
-      spec: {
-        failurePolicy: 'Fail',
-        matchConstraints: {
-          namespaceSelector: servedNamespaces(namespace),
-          resourceRules: [rule(['UPDATE'], ['pods', 'pods/status']), rule(['CREATE'], ['pods/binding'])],
-        },
-        validations: [
-          {
-            expression: LABELS_UNCHANGED,
-            reason: 'Forbidden',
-            message: `[label.forged] the labels ${EARNED_LABELS.join(' and ')} of a pod are set at its creation, by Dapr Shared only, and do not change.`,
-          },
-        ],
-      },
-    },
-    // a selector costs the API server less than a condition, and one selector cannot say "either label"
-    binding(LABEL_GUARD, labels, [{ key: LABEL.appId, operator: 'Exists' }]),
-    binding(`${LABEL_GUARD}-namespace`, labels, [
-      { key: LABEL.appNamespace, operator: 'Exists' },
-      { key: LABEL.appId, operator: 'DoesNotExist' },
-    ]),
-  ]
-}
-
-function binding(
-  name: string,
-  labels: WebhookOptions['labels'],
-  matchExpressions: readonly { readonly key: string; readonly operator: string }[],
+function rule(
+  group: string,
+  version: string,
+  resources: readonly string[],
+  operations: readonly string[],
 ): object {
-  return {
-    apiVersion: 'admissionregistration.k8s.io/v1',
-    kind: 'ValidatingAdmissionPolicyBinding',
-    metadata: { name, labels },
-    spec: {
-      policyName: LABEL_GUARD,
-      validationActions: ['Deny'],
-      matchResources: { objectSelector: { matchExpressions } },
-    },
-  }
+  return { apiGroups: [group], apiVersions: [version], operations, resources, scope: 'Namespaced' }
 }

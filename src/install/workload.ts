@@ -16,33 +16,6 @@ export function serviceObjects(options: WorkloadOptions): object[] {
   return [certificateSecret(options), deployment(options), service(options), disruptionBudget(options)]
 }
 
-/** The service account and what it may read: nothing but the kinds that tell of instances. */
-export function accessObjects({
-  namespace,
-  labels,
-}: Pick<WorkloadOptions, 'namespace' | 'labels'>): object[] {
-  const verbs = ['list', 'watch']
-  return [
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: NAME, namespace, labels } },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRole',
-      metadata: { name: NAME, labels },
-      rules: [
-        { apiGroups: ['apps'], resources: ['daemonsets', 'deployments'], verbs },
-        { apiGroups: [''], resources: ['services', 'namespaces'], verbs },
-      ],
-    },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRoleBinding',
-      metadata: { name: NAME, labels },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: NAME },
-      subjects: [{ kind: 'ServiceAccount', name: NAME, namespace }],
-    },
-  ]
-}
-
 export function namespaceObject({
   namespace,
   labels,

@@ -26,13 +26,13 @@ export interface InstanceRow {
  *
  * @param counted consumers by `<namespace>/<appId>` where a cluster knows them; otherwise the manifests are asked
  */
-export function listInstances(
+export async function listInstances(
   manifests: readonly Manifest[],
   context: ReviewContext,
   counted: ReadonlyMap<string, number> | undefined,
-): InstanceRow[] {
-  const consumers = counted ?? countConsumers(manifests, context)
-  return [...context.inventory]
+): Promise<InstanceRow[]> {
+  const consumers = counted ?? (await countConsumers(manifests, context))
+  return [...context.known.inventory]
     .flatMap(([namespace, inventory]) => rowsOf(namespace, inventory, consumers))
     .toSorted((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1))
 }
@@ -105,10 +105,13 @@ function describeInstance({
 }
 
 /** The pods and workloads among the manifests that would be given each instance. */
-function countConsumers(manifests: readonly Manifest[], context: ReviewContext): Map<string, number> {
+async function countConsumers(
+  manifests: readonly Manifest[],
+  context: ReviewContext,
+): Promise<Map<string, number>> {
   const counts = new Map<string, number>()
   for (const manifest of manifests.filter(isReviewable)) {
-    const { instance } = reviewManifest(manifest, context)
+    const { instance } = await reviewManifest(manifest, context)
     if (instance !== '') counts.set(instance, (counts.get(instance) ?? 0) + 1)
   }
   return counts

@@ -1,12 +1,10 @@
 import type { PatchOperation } from '../core/json-patch.ts'
-import type { Action, Finding } from '../core/rules.ts'
+import { compareActions, type Action, type Finding } from '../core/rules.ts'
 import type { Source } from '../state/manifest.ts'
 
 /** A finding, and where in the input what it complains about stands. */
 export interface ReviewFinding extends Finding {
   readonly source: Source
-  /** the exception that excuses it, empty where none does */
-  readonly exception: string
 }
 
 /** The decision about one object of the input. */
@@ -64,16 +62,18 @@ export function makeResult(items: readonly ReviewItem[]): ReviewResult {
 
 export const EXIT = { fine: 0, denied: 1, unusable: 2, incomplete: 3, nothing: 4 } as const
 
-const STRENGTH: Readonly<Record<Action, number>> = { Deny: 3, Warn: 2, Audit: 1 }
-
-/** 1 where a finding is at least as strong as `failOn`, 4 where nothing asked, else 0. */
+/**
+ * 1 where a finding is at least as strong as `failOn`, 3 where an unknown fact kept one that would be from being made,
+ * 4 where nothing asked, else 0.
+ *
+ * @param unknown the actions of the rules that were not judged
+ */
 export function exitCodeOf(
   { items }: ReviewResult,
-  { failOn, allowEmpty }: { failOn: Action; allowEmpty: boolean },
+  { failOn, allowEmpty, unknown }: { failOn: Action; allowEmpty: boolean; unknown: readonly Action[] },
 ): number {
-  const fails = items.some(({ findings }) =>
-    findings.some(({ action }) => STRENGTH[action] >= STRENGTH[failOn]),
-  )
-  if (fails) return EXIT.denied
+  const reaches = (action: Action): boolean => compareActions(action, failOn) >= 0
+  if (items.some(({ findings }) => findings.some(({ action }) => reaches(action)))) return EXIT.denied
+  if (unknown.some(reaches)) return EXIT.incomplete
   return allowEmpty || items.some(({ matched }) => matched) ? EXIT.fine : EXIT.nothing
 }

@@ -1,29 +1,31 @@
 import jsonpatch, { type Operation } from 'fast-json-patch'
-import { decideReview } from '../admission/decide-review.ts'
+import { decideReview, type Known } from '../admission/decide-review.ts'
 import { decodeReview, MalformedReview, type Review } from '../admission/review.ts'
 import { objectOr } from '../core/cluster-facts.ts'
-import type { Settings } from '../core/settings.ts'
-import { decide } from '../core/decide.ts'
-import { denies, isAllowed, type Decision } from '../core/decision.ts'
-import type { Inventory } from '../core/inventory.ts'
+import { isAllowed, type Decision } from '../core/decision.ts'
 import { toJsonPatch } from '../core/json-patch.ts'
 import { warningsOf } from '../core/message.ts'
-import { isPodProblem, readPod, type Pod } from '../core/pod.ts'
-import { inCatalogueOrder, type Finding } from '../core/rules.ts'
-import { workloadFindings } from '../core/rules/workload.ts'
+import type { Pod } from '../core/pod.ts'
+import type { Finding } from '../core/rules.ts'
 import { ANNOTATION } from '../core/vocabulary.ts'
-import { at, expandWorkload, isPod, makesPods, templatePath } from '../state/expand-workload.ts'
-import { listOf, textOf } from '../discovery/loose.ts'
+import { textOf } from '../discovery/loose.ts'
+import type { FactSource } from '../facts/fact-source.ts'
+import { gatherAndDecide } from '../facts/gather-and-decide.ts'
 import { ManifestError, type Manifest, type Path } from '../state/manifest.ts'
+import { decideWorkload } from '../workloads/decide-workload.ts'
+import { makesPods } from '../workloads/expand.ts'
+import { ownersOf } from '../workloads/owners-of.ts'
 import { containerEnv } from './container-env.ts'
 import { fieldIn, fieldPath } from './field-path.ts'
 import type { ReviewedObject, ReviewItem } from './result.ts'
 
 export interface ReviewContext {
-  readonly inventory: Inventory
-  readonly settings: Settings
+  readonly known: Known
+  readonly facts: FactSource
   /** for objects that name none */
   readonly defaultNamespace: string
+  /** ends the wait for a cluster's answers */
+  readonly signal: AbortSignal
 }
 
 /** One reviewed object, and the pod before and after for those who show a difference. */
@@ -33,6 +35,8 @@ export interface Reviewed {
   readonly instance: string
   readonly before: Pod | undefined
   readonly after: Pod | undefined
+  /** facts that stay unknown, although a policy asked for them */
+  readonly unknown: Decision['unknown']
 }
 
 /** Whether a decision can be made about the object. */
@@ -43,9 +47,9 @@ export function isReviewable(manifest: Manifest): boolean {
 /**
  * Decides one object of the input: a pod, the pod that a workload's controller would create, or a recorded review.
  *
- * @throws ManifestError for an object that the API server would refuse
+ * @throws ManifestError for an object that the API server would refuse, FactUnavailable where a cluster does not tell
  */
-export function reviewManifest(manifest: Manifest, context: ReviewContext): Reviewed {
+export function reviewManifest(manifest: Manifest, context: ReviewContext): Promise<Reviewed> {
   return isReview(manifest) ? reviewRecorded(manifest, context) : reviewWritten(manifest, context)
 }
 
@@ -53,70 +57,44 @@ function isReview({ apiVersion, kind }: Manifest): boolean {
   return kind === 'AdmissionReview' && apiVersion.startsWith('admission.k8s.io/')
 }
 
-function reviewWritten(manifest: Manifest, context: ReviewContext): Reviewed {
+async function reviewWritten(manifest: Manifest, context: ReviewContext): Promise<Reviewed> {
   const { apiVersion, kind, name } = manifest
+  const { known, facts, signal } = context
   const namespace = manifest.namespace || context.defaultNamespace
-  const { pod: loose, path } = expandWorkload(manifest, namespace)
-  const pod = readPod(loose)
-  if (isPodProblem(pod)) {
-    const field = fieldIn(path, pod.field)
+  const owners = ownersOf(manifest)
+  const decided = await gatherAndDecide(
+    (factsOf) =>
+      decideWorkload(manifest, namespace, {
+        ...known,
+        point: 'CLI',
+        factsOf: (pod) => factsOf({ pod, namespace, owners }),
+      }),
+    facts,
+    signal,
+  )
+  if ('wanted' in decided) {
+    const field = fieldIn(decided.path, decided.field)
     const line = manifest.lineOf(fieldPath(field))
-    throw new ManifestError({ ...manifest.source, line }, `${field || kind}: wanted ${pod.wanted}.`)
+    throw new ManifestError({ ...manifest.source, line }, `${field || kind}: wanted ${decided.wanted}.`)
   }
-  const { inventory, settings } = context
-  const asPod = decide({ stage: 'mutate', pod, namespace, inventory, settings })
-  const decision =
-    isPod(manifest) || settings.excludedNamespaces.has(namespace) ? asPod : withWorkload(asPod, manifest)
-  const onWorkload = new Set(decision.findings.filter((finding) => !asPod.findings.includes(finding)))
+  const { decision, pod, path, own } = decided
   return conclude(manifest, { apiVersion, kind, namespace, name }, decision, pod, (finding) =>
-    onWorkload.has(finding) ? [] : path,
+    own.has(finding) ? [] : path,
   )
 }
 
-/** Adds what the workload itself does wrong to what its pod does. */
-function withWorkload(decision: Decision, manifest: Manifest): Decision {
-  const path = templatePath(manifest) ?? []
-  // a selector stands beside the template that it has to fit
-  const selectorPath = [...path.slice(0, -1), 'selector']
-  const { object } = manifest
-  const metadata = objectOr(object['metadata'])
-  const templateMetadata = objectOr(at(object, [...path, 'metadata']))
-  const selector = objectOr(at(object, selectorPath))
-  const expressions = selector['matchExpressions']
-  const findings = workloadFindings({
-    kind: manifest.kind,
-    templateField: path.join('.'),
-    selectorField: selectorPath.join('.'),
-    annotations: objectOr(metadata['annotations']),
-    templateAnnotations: objectOr(templateMetadata['annotations']),
-    templateLabels: objectOr(templateMetadata['labels']),
-    selectorKeys: [
-      ...Object.keys(selector),
-      ...Object.keys(objectOr(selector['matchLabels'])),
-      ...(Array.isArray(expressions) ? expressions.map((one) => String(objectOr(one)['key'])) : []),
-    ],
-    isOwned: listOf(metadata['ownerReferences']).some((owner) => objectOr(owner)['controller'] === true),
-  })
-  if (findings.length === 0) return decision
-  const all = [...decision.findings, ...findings].toSorted(inCatalogueOrder)
-  return denies(all)
-    ? { ...decision, outcome: 'denied', findings: all, edits: [] }
-    : { ...decision, findings: all }
-}
-
-function reviewRecorded(manifest: Manifest, { inventory, settings }: ReviewContext): Reviewed {
-  let review: Review
-  try {
-    review = decodeReview(manifest.object)
-  } catch (error) {
-    if (!(error instanceof MalformedReview)) throw error
-    throw new ManifestError(
-      manifest.source,
-      `no AdmissionReview that an API server sends (${error.message}).`,
-    )
-  }
+async function reviewRecorded(
+  manifest: Manifest,
+  { known, facts, signal }: ReviewContext,
+): Promise<Reviewed> {
+  const review = decodeRecorded(manifest)
   const { subject, operation } = review
-  const decision = decideReview(operation === 'CREATE' ? 'mutate' : 'validate', review, inventory, settings)
+  const stage = subject.kind === 'workload' ? 'workloads' : operation === 'CREATE' ? 'mutate' : 'validate'
+  const decision = await gatherAndDecide(
+    (factsOf) => decideReview(stage, review, known, factsOf),
+    facts,
+    signal,
+  )
   const request = objectOr(manifest.object['request'])
   const object = objectOr(request['object'] ?? request['oldObject'])
   const metadata = objectOr(object['metadata'])
@@ -129,8 +107,20 @@ function reviewRecorded(manifest: Manifest, { inventory, settings }: ReviewConte
   const pod = subject.kind === 'create' || subject.kind === 'update' ? subject.pod : undefined
   // a DELETE or a change of a subresource is not ours to judge; the pod still is one that asks
   const asks = reviewed.kind === 'Pod' && ANNOTATION.shared in objectOr(metadata['annotations'])
-  const matched = decision.matched || (asks && !settings.excludedNamespaces.has(review.namespace))
+  const matched = decision.matched || (asks && !known.settings.excludedNamespaces.has(review.namespace))
   return conclude(manifest, reviewed, { ...decision, matched }, pod, () => ['request', 'object'])
+}
+
+function decodeRecorded(manifest: Manifest): Review {
+  try {
+    return decodeReview(manifest.object)
+  } catch (error) {
+    if (!(error instanceof MalformedReview)) throw error
+    throw new ManifestError(
+      manifest.source,
+      `no AdmissionReview that an API server sends (${error.message}).`,
+    )
+  }
 }
 
 function conclude(
@@ -154,14 +144,19 @@ function conclude(
         ...finding,
         field,
         source: { ...manifest.source, line: manifest.lineOf(fieldPath(field)) },
-        exception: '',
       }
     }),
     warnings: warningsOf(decision),
     patch,
     env: after === undefined ? {} : containerEnv(after),
   }
-  return { item, instance: allowed ? decision.instance : '', before: pod, after }
+  return {
+    item,
+    instance: allowed ? decision.instance : '',
+    before: pod,
+    after,
+    unknown: decision.unknown,
+  }
 }
 
 /** The pod as the API server has it after our patch, made by a JSON Patch implementation that is not ours. */

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import type { InventorySource } from '../discovery/source.ts'
-import { buildSnapshot, isState, type Snapshot } from './build-snapshot.ts'
+import { buildSnapshot } from './build-snapshot.ts'
 import { readFiles, type InputPlaces } from './read-files.ts'
+import type { Snapshot } from './state-store.ts'
 import { watchPaths } from './watch-paths.ts'
 
 export interface FolderSourceOptions extends InputPlaces {
@@ -48,6 +49,11 @@ export async function openFolderSource(options: FolderSourceOptions): Promise<In
   })
   return {
     current: () => snapshot.inventory,
+    policies: () => snapshot.policies,
+    facts: {
+      peek: (subject) => snapshot.facts.peek(subject),
+      gather: (subject, needs, signal) => snapshot.facts.gather(subject, needs, signal),
+    },
     namespaces: () => snapshot.namespaces,
     lookUp: undefined,
     health: () => [{ resource: 'manifests', synced: true, lastContactAt, relists, restarts: 0, lastError }],
@@ -57,7 +63,10 @@ export async function openFolderSource(options: FolderSourceOptions): Promise<In
 
 async function load(options: FolderSourceOptions): Promise<Snapshot> {
   const readings = await readFiles(options.paths, options)
-  return buildSnapshot(readings.flatMap(({ manifests }) => manifests).filter(isState), options)
+  return buildSnapshot(
+    readings.flatMap(({ manifests }) => manifests),
+    options,
+  )
 }
 
 function once(read: () => Promise<string>): () => Promise<string> {

@@ -4,6 +4,7 @@ import { readCluster, SETTINGS } from '../corpus/read-cluster.ts'
 import { aPod, aReview, type ReviewParts } from './a-review.ts'
 import { recordedEvents } from './recorded-events.ts'
 import { readResponse, type AdmissionResponse } from './response-contract.ts'
+import { KNOWN_FACTS, ungoverned } from './known-facts.ts'
 
 export const SHOP = readCluster('shop')
 const UID = 'aa11'
@@ -12,7 +13,9 @@ const UID = 'aa11'
 export function aHandler(parts: Partial<HandlerParts> = {}) {
   const events = recordedEvents()
   const handle = makeHandler({
-    inventory: () => SHOP,
+    known: () => ungoverned(SHOP),
+    facts: KNOWN_FACTS,
+    now: () => 0,
     lookUp: undefined,
     isRefusal: () => false,
     settings: SETTINGS,

@@ -1,12 +1,13 @@
 import * as fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
-import { decideReview, type Stage } from '../../src/admission/decide-review.ts'
+import type { Stage } from '../../src/admission/decide-review.ts'
 import { decodeReview, encodeReview } from '../../src/admission/review.ts'
 import { inject, refuse, type Decision } from '../../src/core/decision.ts'
 import type { Instance } from '../../src/core/instance.ts'
 import { toJsonPatch } from '../../src/core/json-patch.ts'
 import { finding, RULE_IDS, type Action, type Finding } from '../../src/core/rules.ts'
-import { readCluster, SETTINGS } from '../corpus/read-cluster.ts'
+import { readCluster } from '../corpus/read-cluster.ts'
+import { decideUngoverned } from './known-facts.ts'
 import { aPod, aReview, type PodParts, type ReviewParts } from './a-review.ts'
 import { patchOf, readResponse } from './response-contract.ts'
 import { PATIENT } from './patience.ts'
@@ -19,7 +20,7 @@ const inventory = readCluster('shop')
 /** The answer to a review, read as the API server reads it. */
 function answer(parts: ReviewParts = {}, stage: Stage = 'mutate') {
   const review = decodeReview(aReview({ uid: UID, ...parts }))
-  const decision = decideReview(stage, review, inventory, SETTINGS)
+  const decision = decideUngoverned(stage, review, inventory)
   const { subject } = review
   const patch =
     stage === 'mutate' && subject.kind === 'create' ? toJsonPatch(subject.pod, decision.edits) : []

@@ -1,10 +1,14 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { HandlerParts } from '../../src/admission/handle.ts'
 import type { NamespaceInventory } from '../../src/core/inventory.ts'
-import { readCluster, SETTINGS } from '../corpus/read-cluster.ts'
-import { aHandler, asking, verdictOf } from './a-handler.ts'
+import { readCluster } from '../corpus/read-cluster.ts'
+import { aHandler, asking, SHOP, verdictOf } from './a-handler.ts'
 import { aPod, type PodParts } from './a-review.ts'
 import { PATIENT } from './patience.ts'
+import { ungoverned } from './known-facts.ts'
+import { aPolicy, policySet } from '../core/a-question.ts'
+
+const ALLOWING = policySet(aPolicy({ rules: { crossNamespace: { mode: 'Allow' } } }))
 
 vi.setConfig(PATIENT)
 
@@ -64,7 +68,7 @@ describe('before a refusal that rests on what we know of the cluster, its namesp
   })
 
   test('an instance that was made a moment ago is found, and the pod injected', async () => {
-    const { handle, events } = aHandler({ inventory: () => new Map(), lookUp: finding(shopNow) })
+    const { handle, events } = aHandler({ known: () => ungoverned(new Map()), lookUp: finding(shopNow) })
     const verdict = verdictOf(await handle('mutate', asking('cart'), LIMIT))
     expect(verdict.allowed).toBe(true)
     expect(verdict.patch).toBeDefined()
@@ -80,7 +84,7 @@ describe('before a refusal that rests on what we know of the cluster, its namesp
 
   test('it is the namespace of the instance, not that of the pod', async () => {
     const lookUp = finding(EMPTY)
-    const { handle } = aHandler({ lookUp, settings: { ...SETTINGS, crossNamespace: 'Allow' } })
+    const { handle } = aHandler({ lookUp, known: () => ({ inventory: SHOP, policies: ALLOWING }) })
     const annotations = { 'dapr.io/shared': 'nobody', 'dapr.io/shared-namespace': 'vault' }
     await handle('mutate', review(annotations), LIMIT)
     expect(lookUp.mock.calls.map(([namespace]) => namespace)).toEqual(['vault'])
@@ -149,7 +153,7 @@ describe('a refusal that cannot be looked up is no refusal', () => {
     const answers = new Map<string, () => void>()
     const { handle } = aHandler({
       lookUp: (namespace) => new Promise((resolve) => answers.set(namespace, () => resolve(EMPTY))),
-      inventory: () => new Map(),
+      known: () => ungoverned(new Map()),
     })
     const first = handle('mutate', asking('cart'), LIMIT)
     const object = aPod({ metadata: { namespace: 'vault' } })

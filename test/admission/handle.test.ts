@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { aHandler, asking, SHOP, verdictOf } from './a-handler.ts'
 import { aPod, aReview } from './a-review.ts'
+import { ungoverned } from './known-facts.ts'
 
 const LIMIT = 1000
 
@@ -45,9 +46,9 @@ describe('one review', () => {
   test('is decided on one state of the cluster', async () => {
     let reads = 0
     const { handle } = aHandler({
-      inventory: () => {
+      known: () => {
         reads += 1
-        return SHOP
+        return ungoverned(SHOP)
       },
     })
     await handle('mutate', asking('cart'), LIMIT)
@@ -57,7 +58,7 @@ describe('one review', () => {
 
 describe('no verdict', () => {
   test('before the cluster was read: 503, to be asked again in a second', async () => {
-    const { handle, events } = aHandler({ inventory: () => undefined })
+    const { handle, events } = aHandler({ known: () => undefined })
     for (const appId of ['cart', 'missing']) {
       expect(await handle('mutate', asking(appId), LIMIT)).toEqual({
         status: 503,
@@ -76,7 +77,7 @@ describe('no verdict', () => {
     [aReview({ object: aPod({ containers: [] }) }), 'PodMalformed'],
     [aReview({ namespace: 'other' }), 'NamespaceMismatch'],
   ])('for what is no review: 400 and one word (case %#)', async (body, reason) => {
-    const { handle, events } = aHandler({ inventory: () => undefined })
+    const { handle, events } = aHandler({ known: () => undefined })
     expect(await handle('mutate', body, LIMIT)).toEqual({
       status: 400,
       body: JSON.stringify({ error: reason }),
@@ -86,7 +87,7 @@ describe('no verdict', () => {
 
   test('for our own errors: 500, never a refusal, and not a word of the error', async () => {
     const { handle, events } = aHandler({
-      inventory: () => {
+      known: () => {
         throw new Error('a bug with a secret in it')
       },
     })

@@ -10,14 +10,27 @@ const folderOf = (file: string): string => file.split('/')[0] ?? ''
 /** Kubernetes or wire shapes in, plain values out: they touch nothing, so anybody may use them. */
 const PURE_TRANSLATORS = [
   /^admission\/(review|decide-review|deadline|bounded-json|reply)\.ts$/,
-  /^discovery\/(loose|read-daprd|recognize|recognize-service|inventory-store|rate-limit|source)\.ts$/,
-  /^state\/(manifest|parse-manifests|expand-workload|build-snapshot)\.ts$/,
+  /^discovery\/(loose|read-daprd|recognize|recognize-service|recognize-external|inventory-store|rate-limit|source)\.ts$/,
+  /^state\/(manifest|parse-manifests|refuse-twins|state-store|build-snapshot)\.ts$/,
+  /^workloads\//,
+  /^facts\/(fact-source|gather-and-decide|state-facts|consumers|own-workload|workload-key|owners|owner-reference|owner-selector)\.ts$/,
   /^certs\/(renewal|certificate-error)\.ts$/,
   /^config\/(log-level|serve-settings|version)\.ts$/,
   /^install\//,
+  /^policy\//,
 ]
 
-const FEATURES = ['admission', 'certs', 'discovery', 'operations', 'state', 'telemetry', 'review', 'install']
+const FEATURES = [
+  'admission',
+  'certs',
+  'discovery',
+  'operations',
+  'state',
+  'telemetry',
+  'review',
+  'install',
+  'policy',
+]
 
 /** The only files that may touch the world. */
 const OUTSIDE =

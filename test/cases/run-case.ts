@@ -2,7 +2,7 @@ import { settingsOf } from '../../src/cli/world-options.ts'
 import { DEFAULT_CLUSTER_DOMAIN } from '../../src/config/cluster-domain.ts'
 import { SERVICE_NAMESPACE } from '../../src/core/vocabulary.ts'
 import { reviewManifest, type ReviewContext, type Reviewed } from '../../src/review/review-manifest.ts'
-import { buildSnapshot, isState } from '../../src/state/build-snapshot.ts'
+import { buildSnapshot } from '../../src/state/build-snapshot.ts'
 import { ManifestError, type Manifest } from '../../src/state/manifest.ts'
 import { inlineManifests, manifestsAt } from './case-manifests.ts'
 import { stateOf } from './case-state.ts'
@@ -19,21 +19,31 @@ const DEFAULT_NAMESPACE = 'default'
 
 /** Decides a test's request, as `dapr-shared review` does. */
 export async function runCase(one: Case): Promise<Outcome> {
-  const { inventory } = buildSnapshot((await stateOf(one)).filter(isState), {
+  const { inventory, policies, facts } = buildSnapshot(await stateOf(one), {
     defaultNamespace: DEFAULT_NAMESPACE,
     clusterDomain: DEFAULT_CLUSTER_DOMAIN,
   })
+  const settings = settingsOf({
+    state: [],
+    clusterDomain: DEFAULT_CLUSTER_DOMAIN,
+    ownNamespace: SERVICE_NAMESPACE,
+  })
   const context: ReviewContext = {
-    inventory,
-    settings: settingsOf({
-      state: [],
-      clusterDomain: DEFAULT_CLUSTER_DOMAIN,
-      ownNamespace: SERVICE_NAMESPACE,
-    }),
+    known: { inventory, policies, settings, now: Date.parse(nowOf(one)) },
+    facts,
+    signal: AbortSignal.timeout(PATIENCE_MS),
     defaultNamespace: one.request.namespace ?? DEFAULT_NAMESPACE,
   }
-  const reviewed = reviewManifest(await requestOf(one), context)
-  return { reviewed, again: reviewAgain(one, reviewed, context) }
+  const reviewed = await reviewManifest(await requestOf(one), context)
+  return { reviewed, again: await reviewAgain(one, reviewed, context) }
+}
+
+const PATIENCE_MS = 10_000
+const SOME_DAY = '2026-11-21T12:00:00Z'
+
+/** The clock that exceptions see. */
+function nowOf({ state, testState }: Case): string {
+  return testState?.now ?? state?.now ?? SOME_DAY
 }
 
 async function requestOf(one: Case): Promise<Manifest> {
@@ -82,7 +92,11 @@ function asReview(
   return manifest
 }
 
-function reviewAgain(one: Case, { item, after }: Reviewed, context: ReviewContext): Reviewed | undefined {
+async function reviewAgain(
+  one: Case,
+  { item, after }: Reviewed,
+  context: ReviewContext,
+): Promise<Reviewed | undefined> {
   if (after === undefined) return undefined
   const [manifest] = inlineManifests({ apiVersion: 'v1', kind: 'Pod', ...after }, one.written, ['request'])
   return manifest && reviewManifest(manifest, { ...context, defaultNamespace: item.object.namespace })

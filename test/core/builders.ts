@@ -1,6 +1,7 @@
 import type { DaprdFacts, ServiceFacts, WorkloadFacts } from '../../src/core/cluster-facts.ts'
 import type { Settings } from '../../src/core/settings.ts'
 import { buildNamespace, type Inventory } from '../../src/core/inventory.ts'
+import { ANYWHERE } from '../../src/core/placement.ts'
 import { isPodProblem, readPod, type Container, type Pod } from '../../src/core/pod.ts'
 import { DEFAULT_SKIPPED_CONTAINERS, SYSTEM_NAMESPACES } from '../../src/core/vocabulary.ts'
 
@@ -10,7 +11,6 @@ export function settings(changes: Partial<Settings> = {}): Settings {
   return {
     skippedContainers: new Set(DEFAULT_SKIPPED_CONTAINERS),
     excludedNamespaces: new Set(SYSTEM_NAMESPACES),
-    crossNamespace: 'RequireGrant',
     ...changes,
   }
 }
@@ -48,6 +48,7 @@ export function aWorkload(changes: Partial<WorkloadFacts> = {}): WorkloadFacts {
     daprd: aDaprd(),
     issuerKeyConfigMap: undefined,
     readiness: { known: false },
+    placement: ANYWHERE,
     ...changes,
   }
 }
@@ -64,7 +65,7 @@ export function aService(appId: string, changes: Partial<ServiceFacts> = {}): Se
       { name: 'dapr-http', port: 3500, targetPort: 3500, tcp: true },
       { name: 'dapr-grpc', port: 50_001, targetPort: 50_001, tcp: true },
     ],
-    nodeLocal: true,
+    locality: 'Local',
     ipv6First: false,
     externalIps: false,
     sidecarAppId: undefined,
@@ -79,7 +80,12 @@ export function inventoryOf(...workloads: readonly WorkloadFacts[]): Inventory {
     [...byNamespace].map(([namespace, own]) => [
       namespace,
       buildNamespace(
-        { workloads: own, unusable: [], services: own.map(({ appId }) => aService(appId, { namespace })) },
+        {
+          workloads: own,
+          unusable: [],
+          services: own.map(({ appId }) => aService(appId, { namespace })),
+          externals: [],
+        },
         CLUSTER_DOMAIN,
       ),
     ]),

@@ -1,8 +1,10 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decideUpdate } from '../../src/core/decide-update.ts'
-import { isAllowed } from '../../src/core/decision.ts'
+import { isAllowed, type Decision } from '../../src/core/decision.ts'
 import { denialMessage } from '../../src/core/message.ts'
+import type { Pod } from '../../src/core/pod.ts'
+import { aQuestion, settled } from './a-question.ts'
 import { aPod } from './builders.ts'
 
 const text = fc.string({ unit: 'binary' })
@@ -18,12 +20,13 @@ const labels = fc.dictionary(
   text,
 )
 const pod = fc.record({ annotations, labels }).map(aPod)
-const excludedNamespaces = new Set<string>()
+const decided = (now: Pod, oldPod: Pod): Decision =>
+  settled(decideUpdate({ ...aQuestion({ pod: now, inventory: new Map() }), oldPod }))
 
 test('a change of a pod is told in one printable paragraph, however much is changed', () => {
   fc.assert(
     fc.property(pod, pod, (one, other) => {
-      const { findings } = decideUpdate({ pod: one, oldPod: other, namespace: 'shop', excludedNamespaces })
+      const { findings } = decided(one, other)
       expect(denialMessage(findings)).toMatch(/^[ -~]{0,1024}$/)
     }),
   )
@@ -33,7 +36,7 @@ test('an UPDATE that changes nothing of ours is allowed, whatever the pod says',
   fc.assert(
     fc.property(pod, text, (one, value) => {
       const changed = { ...one, metadata: { ...one.metadata, finalizers: [value] } }
-      const decision = decideUpdate({ pod: changed, oldPod: one, namespace: 'shop', excludedNamespaces })
+      const decision = decided(changed, one)
       expect(isAllowed(decision)).toBe(true)
       expect(decision.edits).toEqual([])
     }),
@@ -44,12 +47,7 @@ test('thousands of changed annotations make no answer of megabytes', () => {
   const many = Object.fromEntries(
     Array.from({ length: 16_000 }, (_, index) => [`dapr.io/shared-${index}`, 'x']),
   )
-  const decision = decideUpdate({
-    pod: aPod({ annotations: many }),
-    oldPod: aPod(),
-    namespace: 'shop',
-    excludedNamespaces,
-  })
+  const decision = decided(aPod({ annotations: many }), aPod())
   expect(isAllowed(decision)).toBe(false)
   expect(decision.findings.length).toBeLessThan(50)
 })

@@ -1,11 +1,13 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decide, type Question } from '../../src/core/decide.ts'
+import type { Question } from '../../src/core/decide.ts'
 import { isAllowed, restsOnInventory, type Decision } from '../../src/core/decision.ts'
 import type { Inventory } from '../../src/core/inventory.ts'
 import { denialMessage, warningsOf } from '../../src/core/message.ts'
 import type { Container, EnvVar, Pod } from '../../src/core/pod.ts'
-import { aDaprd, aPod, aWorkload, inventoryOf, settings } from './builders.ts'
+import { NO_POLICIES } from '../../src/core/policy.ts'
+import { aPolicy, decideNow, policySet } from './a-question.ts'
+import { aDaprd, aPod, aWorkload, inventoryOf } from './builders.ts'
 
 const inventory = inventoryOf(
   aWorkload(),
@@ -15,14 +17,14 @@ const inventory = inventoryOf(
 )
 
 const decided = (pod: Pod, changes: Partial<Question> = {}): Decision =>
-  decide({ stage: 'mutate', pod, namespace: 'shop', inventory, settings: settings(), ...changes })
+  decideNow({ pod, inventory, ...changes })
 
 const rules = ({ findings }: Decision): string[] => findings.map(({ rule }) => rule)
 const denying = ({ findings }: Decision): string[] =>
   findings.filter(({ action }) => action === 'Deny').map(({ rule }) => rule)
 
 describe("another namespace's instance, where no grant is needed", () => {
-  const allow = { settings: settings({ crossNamespace: 'Allow' }) }
+  const allow = { policies: policySet(aPolicy({ rules: { crossNamespace: { mode: 'Allow' } } })) }
   const foreign = (appId: string, containers: Container[], more: Record<string, string> = {}): Pod =>
     aPod({ annotations: { 'dapr.io/shared': appId, 'dapr.io/shared-namespace': 'pay', ...more }, containers })
 
@@ -272,14 +274,17 @@ describe('whatever a hostile pod says', { timeout: 60_000 }, () => {
       .map(aPod),
     namespace: fc.oneof(fc.constantFrom('shop', 'pay'), text),
     stage: fc.constantFrom('mutate' as const, 'validate' as const),
-    settings: fc.constantFrom(settings(), settings({ crossNamespace: 'Allow' })),
+    policies: fc.constantFrom(
+      NO_POLICIES,
+      policySet(aPolicy({ rules: { crossNamespace: { mode: 'Allow' } } })),
+    ),
     inventory: fc.constantFrom<Inventory[]>(inventory, new Map()),
   })
 
   test('an answer is one printable paragraph of 1 KiB, and warnings of 120 characters', () => {
     fc.assert(
       fc.property(question, (asked) => {
-        const decision = decide(asked)
+        const decision = decideNow(asked)
         for (const { message, cure } of decision.findings) expect(`${message}${cure}`).toMatch(/^[ -~]+$/)
         expect(denialMessage(decision.findings)).toMatch(/^[ -~]{0,1024}$/)
         for (const warning of warningsOf(decision)) expect(warning).toMatch(/^[ -~]{1,120}$/)
@@ -303,7 +308,7 @@ describe('whatever a hostile pod says', { timeout: 60_000 }, () => {
           'sidecar.conflict',
           'env.conflict',
         ]
-        const places = decide(asked)
+        const places = decideNow(asked)
           .findings.map(({ rule }) => order.indexOf(rule))
           .filter((place) => place >= 0)
         expect(places).toEqual(places.toSorted((a, b) => a - b))

@@ -14,7 +14,7 @@ const build = (
   workloads: readonly WorkloadFacts[],
   services: readonly ServiceFacts[] = [aService('orders')],
   clusterDomain = CLUSTER_DOMAIN,
-): NamespaceInventory => buildNamespace({ workloads, unusable: [], services }, clusterDomain)
+): NamespaceInventory => buildNamespace({ workloads, unusable: [], services, externals: [] }, clusterDomain)
 
 const entryOf = (...args: Parameters<typeof build>): Entry | undefined => build(...args).entries.get('orders')
 
@@ -183,10 +183,13 @@ test('the order in which objects are known makes no difference', () => {
     aService('orders', { name: 'aa' }),
     aService('stock'),
   ]
-  const inOrder = buildNamespace({ workloads, unusable, services }, CLUSTER_DOMAIN)
+  const inOrder = buildNamespace({ workloads, unusable, services, externals: [] }, CLUSTER_DOMAIN)
   fc.assert(
     fc.property(shuffled(workloads), shuffled(unusable), shuffled(services), (some, others, more) => {
-      const built = buildNamespace({ workloads: some, unusable: others, services: more }, CLUSTER_DOMAIN)
+      const built = buildNamespace(
+        { workloads: some, unusable: others, services: more, externals: [] },
+        CLUSTER_DOMAIN,
+      )
       expect(built).toEqual(inOrder)
       expect(built.unusable).toEqual(inOrder.unusable)
     }),

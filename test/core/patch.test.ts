@@ -2,12 +2,13 @@ import * as fc from 'fast-check'
 import jsonpatch, { type Operation } from 'fast-json-patch'
 import { describe, expect, test } from 'vitest'
 import { patchProblem } from '../../src/core/check-patch.ts'
-import { decide, type Question } from '../../src/core/decide.ts'
+import type { Question } from '../../src/core/decide.ts'
 import { isAllowed, type Decision } from '../../src/core/decision.ts'
 import { toJsonPatch } from '../../src/core/json-patch.ts'
 import type { Pod } from '../../src/core/pod.ts'
 import { arbitraryPod } from './arbitrary-pod.ts'
-import { aDaprd, aWorkload, inventoryOf, podOf, settings } from './builders.ts'
+import { decideNow } from './a-question.ts'
+import { aDaprd, aWorkload, inventoryOf, podOf } from './builders.ts'
 
 const inventory = inventoryOf(
   aWorkload(),
@@ -20,7 +21,7 @@ const PATIENCE = 60_000
 const OURS = new Set(['DAPR_HTTP_ENDPOINT', 'DAPR_GRPC_ENDPOINT', 'DAPR_API_TOKEN'])
 
 const decided = (pod: Pod, stage: Question['stage'] = 'mutate'): Decision =>
-  decide({ stage, pod, namespace: 'shop', inventory, settings: settings() })
+  decideNow({ stage, pod, inventory })
 
 /** The pod as an API server makes it of ours and the patch, which it applies strictly. */
 function admit(loose: Record<string, unknown>): { before: Loose; after: Loose; decision: Decision } {

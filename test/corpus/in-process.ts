@@ -10,6 +10,7 @@ import { recordedEvents } from '../admission/recorded-events.ts'
 import { bodyOf } from './ordinary-review.ts'
 import { readCluster, SETTINGS } from './read-cluster.ts'
 import { headersOf, type Target } from './target.ts'
+import { KNOWN_FACTS, ungoverned } from '../admission/known-facts.ts'
 
 /** How long a slow client may take in the corpus, so that its cases end. */
 export const LIMITS = {
@@ -30,7 +31,9 @@ export async function openInProcess(cluster: string): Promise<Target & AsyncDisp
     onShed: () => undefined,
     limits: LIMITS,
     handle: makeHandler({
-      inventory: () => inventory,
+      known: () => ungoverned(inventory),
+      facts: KNOWN_FACTS,
+      now: Date.now,
       lookUp: undefined,
       isRefusal: () => false,
       settings: SETTINGS,

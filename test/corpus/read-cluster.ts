@@ -7,7 +7,8 @@ import {
   SERVICE_NAMESPACE,
   SYSTEM_NAMESPACES,
 } from '../../src/core/vocabulary.ts'
-import { buildSnapshot, isState } from '../../src/state/build-snapshot.ts'
+import { buildSnapshot } from '../../src/state/build-snapshot.ts'
+import { isState } from '../../src/state/state-store.ts'
 import { parseManifests } from '../../src/state/parse-manifests.ts'
 
 /** The file of a cluster by its short name: "shop" is clusters/shop.yaml. */
@@ -28,5 +29,4 @@ export function readCluster(name: string): Inventory {
 export const SETTINGS: Settings = {
   skippedContainers: new Set(DEFAULT_SKIPPED_CONTAINERS),
   excludedNamespaces: new Set([...SYSTEM_NAMESPACES, SERVICE_NAMESPACE]),
-  crossNamespace: 'RequireGrant',
 }

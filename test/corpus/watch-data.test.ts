@@ -1,12 +1,11 @@
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
-import { decideReview } from '../../src/admission/decide-review.ts'
 import { decodeReview } from '../../src/admission/review.ts'
 import type { Inventory } from '../../src/core/inventory.ts'
 import { watchCluster } from '../../src/discovery/cluster-source.ts'
 import { changedReview } from './ordinary-review.ts'
-import { SETTINGS } from './read-cluster.ts'
+import { decideUngoverned } from '../admission/known-facts.ts'
 import { readYaml, WATCHED } from './read-corpus.ts'
 import { WatchedCluster } from './watched-cluster.ts'
 import { PATIENCE, PATIENT } from '../admission/patience.ts'
@@ -48,7 +47,7 @@ function watching() {
 
 function outcome(inventory: Inventory | undefined): string {
   if (inventory === undefined) return 'not synced'
-  const { outcome: is, findings } = decideReview('mutate', decodeReview(changedReview()), inventory, SETTINGS)
+  const { outcome: is, findings } = decideUngoverned('mutate', decodeReview(changedReview()), inventory)
   return is === 'denied' ? (findings.find(({ action }) => action === 'Deny')?.rule ?? '') : is
 }
 

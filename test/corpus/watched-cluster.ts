@@ -13,6 +13,11 @@ const KINDS: Readonly<Record<string, string>> = {
   deployments: 'Deployment',
   services: 'Service',
   namespaces: 'Namespace',
+  pods: 'Pod',
+  daprsharedpolicies: 'DaprSharedPolicy',
+  daprsharedgrants: 'DaprSharedGrant',
+  daprsharedexceptions: 'DaprSharedException',
+  daprsharedinstances: 'DaprSharedInstance',
 }
 
 /** An API server in memory that lists the objects of a cluster's file, and whose watches say what a test tells them. */

@@ -5,6 +5,7 @@ import { SERVE_FLAGS } from '../../src/config/serve-settings.ts'
 import { RULES } from '../../src/core/rules.ts'
 import { DEFAULT_SKIPPED_CONTAINERS, KNOWN_ANNOTATIONS } from '../../src/core/vocabulary.ts'
 import { makeMetrics } from '../../src/telemetry/metrics.ts'
+import { run } from '../cli/run.ts'
 
 /** What the code has, the documentation tells; and what it tells, the code has. */
 
@@ -33,10 +34,23 @@ describe('README.md', () => {
 describe('docs/operations.md', () => {
   const text = page('docs/operations.md')
 
+  /** The flags in the table of a section. */
+  const flagsOf = (section: string): string[] => {
+    const [, rest = ''] = text.split(`\n## ${section}\n`)
+    const rows = (rest.split('\n## ')[0] ?? '').split('\n').filter((line) => line.startsWith('| `--'))
+    return rows.flatMap((row) => found(row.split('|')[1] ?? '', /`--([a-z-]+)/g)).toSorted()
+  }
+
   test('lists every flag of serve, and no other', () => {
-    const rows = text.split('\n').filter((line) => line.startsWith('| `--'))
-    const flags = rows.flatMap((row) => found(row.split('|')[1] ?? '', /`--([a-z-]+)/g)).toSorted()
-    expect(flags).toEqual([...SERVE_FLAGS.map(({ name }) => name), 'state', 'cluster'].toSorted())
+    expect(flagsOf('Flags of `serve`')).toEqual(
+      [...SERVE_FLAGS.map(({ name }) => name), 'state', 'cluster'].toSorted(),
+    )
+  })
+
+  test('lists every flag of manifests, and no other', async () => {
+    const { out } = await run(['manifests', '--help'])
+    const known = found(out, /^ +(?:-\w, )?--([a-z-]+)/gm).filter((flag) => flag !== 'help')
+    expect(flagsOf('Flags of `manifests`')).toEqual(known.toSorted())
   })
 
   test('lists every metric with its labels, and no other', async () => {

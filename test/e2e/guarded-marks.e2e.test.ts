@@ -114,21 +114,30 @@ describeInstalled('what an injected pod says of itself', (cluster, webhook) => {
       },
     )
 
-    test('through pods/binding', async () => {
+    test.for([
+      ['pods/binding', `${pathOfPod(namespace, 'unbound')}/binding`],
+      ['bindings, the older way', `/api/v1/namespaces/${namespace}/bindings`],
+    ] as const)('through %s', async ([, bindings]) => {
       await createAll(cluster, namespace, [aPod('unbound', undefined, { schedulerName: 'nobody' })])
       const bind = (labels?: object): ReturnType<typeof cluster.request> =>
-        cluster.request('POST', `${pathOfPod(namespace, 'unbound')}/binding`, {
+        cluster.request('POST', bindings, {
           apiVersion: 'v1',
           kind: 'Binding',
           metadata: { name: 'unbound', labels },
           target: { apiVersion: 'v1', kind: 'Node', name: 'node-1' },
         })
-      expect(await bind({ [APP_ID_LABEL]: 'order', [NAMESPACE_LABEL]: namespace })).toMatchObject({
-        status: 403,
-        body: { message: expect.stringContaining('[label.forged]') as string },
-      })
+      for (const labels of [
+        { [APP_ID_LABEL]: 'order', [NAMESPACE_LABEL]: namespace },
+        { [NAMESPACE_LABEL]: namespace },
+      ])
+        expect(await bind(labels)).toMatchObject({
+          status: 403,
+          body: { message: expect.stringContaining('[label.forged]') as string },
+        })
       expect(await bind()).toMatchObject({ status: 201 })
       expect((await readPod(cluster, namespace, 'unbound')).metadata.labels).toEqual({})
+      const gone = { gracePeriodSeconds: 0 }
+      await cluster.request('DELETE', pathOfPod(namespace, 'unbound'), gone)
     })
 
     test('by removal', async () => {

@@ -14,6 +14,12 @@ import { createInstance } from './support/instances.ts'
 import { create, createNamespace, parseObjects } from './support/objects.ts'
 import { aPod, readPod, waitForPods } from './support/pods.ts'
 
+const OUR_RESOURCES = [
+  'daprsharedpolicies',
+  'daprsharedgrants',
+  'daprsharedexceptions',
+  'daprsharedinstances',
+]
 const SERVICE_ACCOUNT = `system:serviceaccount:${SYSTEM_NAMESPACE}:${NAME}`
 
 // On a cluster of its own: it is new to the installation, and its audit log tells what our ServiceAccount does.
@@ -72,10 +78,8 @@ describeOnCluster('the output of dapr-shared manifests', (shared) => {
     )
   })
 
-  test('makes configurations that fail closed, in time, and for pods that ask alone', async () => {
+  test('makes configurations that fail closed for pods that ask, and open for what is mere advice', async () => {
     const common = {
-      failurePolicy: 'Fail',
-      timeoutSeconds: 5,
       sideEffects: 'NoneOnDryRun',
       matchPolicy: 'Equivalent',
       namespaceSelector: {
@@ -88,12 +92,13 @@ describeOnCluster('the output of dapr-shared manifests', (shared) => {
         ],
       },
     }
+    const decisive = { ...common, failurePolicy: 'Fail', timeoutSeconds: 5 }
     const read = async (resource: string): Promise<unknown> =>
       (await cluster.request('GET', `/apis/admissionregistration.k8s.io/v1/${resource}/${NAME}`)).body
     expect(await read('mutatingwebhookconfigurations')).toMatchObject({
       webhooks: [
         {
-          ...common,
+          ...decisive,
           name: 'mutate.shared.dapr.io',
           reinvocationPolicy: 'IfNeeded',
           rules: [{ operations: ['CREATE'], resources: ['pods'] }],
@@ -103,10 +108,11 @@ describeOnCluster('the output of dapr-shared manifests', (shared) => {
     expect(await read('validatingwebhookconfigurations')).toMatchObject({
       webhooks: [
         {
-          ...common,
+          ...decisive,
           name: 'validate.shared.dapr.io',
           rules: [{ operations: ['CREATE', 'UPDATE'], resources: ['pods'] }],
         },
+        { ...common, name: 'workloads.shared.dapr.io', failurePolicy: 'Ignore', timeoutSeconds: 3 },
       ],
     })
     // it sorts before `dapr-sidecar-injector`, so that it is called before it
@@ -118,8 +124,16 @@ describeOnCluster('the output of dapr-shared manifests', (shared) => {
     ['list', '', 'secrets'],
     ['watch', '', 'secrets'],
     ['list', '', 'configmaps'],
-    ['list', '', 'pods'],
+    ['get', '', 'pods'],
     ['create', '', 'pods'],
+    ['patch', '', 'pods'],
+    ['patch', '', 'services'],
+    ['patch', 'shared.dapr.io', 'daprsharedpolicies'],
+    ['create', 'shared.dapr.io', 'daprsharedexceptions'],
+    ['use', 'shared.dapr.io', 'daprsharedinstances'],
+    ['get', 'coordination.k8s.io', 'leases'],
+    ['delete', 'coordination.k8s.io', 'leases'],
+    ['create', 'rbac.authorization.k8s.io', 'rolebindings'],
     ['patch', 'apps', 'deployments'],
     ['delete', 'apps', 'daemonsets'],
     ['patch', 'admissionregistration.k8s.io', 'mutatingwebhookconfigurations'],
@@ -133,7 +147,17 @@ describeOnCluster('the output of dapr-shared manifests', (shared) => {
     ).toBe(false)
   })
 
-  test('grants exactly what a server uses that syncs, injects and refuses', async () => {
+  test('lets it keep one Lease, its own', async () => {
+    const lease = { group: 'coordination.k8s.io', resource: 'leases', name: NAME }
+    const may = (verb: string, rest: Record<string, string> = {}): Promise<boolean> =>
+      mayServiceAccount(cluster, { verb, ...lease, namespace: SYSTEM_NAMESPACE, ...rest })
+    for (const verb of ['get', 'update', 'patch']) expect(await may(verb)).toBe(true)
+    expect(await may('create')).toBe(true)
+    expect(await may('update', { name: 'another' })).toBe(false)
+    expect(await may('create', { namespace: 'default' })).toBe(false)
+  })
+
+  test('grants what a server uses that syncs, injects and refuses, and what is known to be used besides', async () => {
     const webhook = await installWebhook(cluster)
     const server = await webhook.start()
     await webhook.effective()
@@ -150,10 +174,29 @@ describeOnCluster('the output of dapr-shared manifests', (shared) => {
       return events.some(({ objectRef }) => objectRef?.namespace === namespace) && events
     })
     const rightsUsed = used.map(({ verb, objectRef }) =>
-      rightOf(verb, objectRef?.apiGroup, objectRef?.resource),
+      rightOf(
+        verb,
+        objectRef?.apiGroup,
+        [objectRef?.resource, objectRef?.subresource].filter(Boolean).join('/'),
+      ),
     )
-    expect([...new Set(rightsUsed)].toSorted()).toEqual(grantedRights(rendered).toSorted())
-    expect(new Set(used.map(({ responseStatus }) => responseStatus.code))).toEqual(new Set([200]))
+    expect([...new Set([...rightsUsed, ...usedBesides])].toSorted()).toEqual(
+      grantedRights(rendered).toSorted(),
+    )
+    const forbidden = used.filter(({ responseStatus }) => [401, 403].includes(responseStatus.code))
+    expect(forbidden).toEqual([])
+  })
+
+  test('can be taken away so that the kinds stay, and all policies with them', async () => {
+    const { stdout } = await cluster.kubectl(
+      ['delete', '--dry-run=server', '-o=name', '-l', 'app.kubernetes.io/version', '-f', '-'],
+      { stdin: rendered.yaml },
+    )
+    const deleted = stdout.trim().split('\n')
+    expect(deleted.filter((name) => name.startsWith('customresourcedefinition'))).toEqual([])
+    expect(deleted).toHaveLength(
+      parseObjects(rendered.yaml).filter(({ kind }) => kind !== 'CustomResourceDefinition').length,
+    )
   })
 
   test('is taken away whole by kubectl delete, and pods that ask are then created as they are', async () => {
@@ -183,6 +226,7 @@ const serviceAccountEvent = z.looseObject({
   objectRef: z
     .looseObject({
       resource: z.string().optional(),
+      subresource: z.string().optional(),
       apiGroup: z.string().optional(),
       namespace: z.string().optional(),
     })
@@ -208,6 +252,7 @@ const CLUSTER_KINDS = new Set([
   'ValidatingWebhookConfiguration',
   'ValidatingAdmissionPolicy',
   'ValidatingAdmissionPolicyBinding',
+  'CustomResourceDefinition',
 ])
 
 /** The resourceVersion of each rendered object; undefined for one that is not there. */
@@ -249,15 +294,34 @@ async function mayServiceAccount(
   return z.object({ status: z.object({ allowed: z.boolean() }) }).parse(body).status.allowed
 }
 
-const clusterRole = z.object({
-  kind: z.literal('ClusterRole'),
+/** Used where a policy, an owner or a resource of ours calls for it, and by the one replica that writes statuses. */
+const usedBesides = [
+  ...['list', 'watch'].flatMap((verb) => [
+    rightOf(verb, '', 'pods'),
+    ...OUR_RESOURCES.map((resource) => rightOf(verb, 'shared.dapr.io', resource)),
+  ]),
+  ...['daemonsets', 'deployments', 'replicasets', 'statefulsets'].map((owner) =>
+    rightOf('get', 'apps', owner),
+  ),
+  rightOf('get', '', 'replicationcontrollers'),
+  ...['jobs', 'cronjobs'].map((owner) => rightOf('get', 'batch', owner)),
+  ...['revisions', 'configurations', 'services'].map((owner) => rightOf('get', 'serving.knative.dev', owner)),
+  rightOf('create', 'authorization.k8s.io', 'subjectaccessreviews'),
+  ...OUR_RESOURCES.map((resource) => rightOf('patch', 'shared.dapr.io', `${resource}/status`)),
+  ...['create', 'get', 'update', 'patch'].map((verb) => rightOf(verb, 'coordination.k8s.io', 'leases')),
+]
+
+const ownRole = z.object({
   rules: z.array(
     z.object({ apiGroups: z.array(z.string()), resources: z.array(z.string()), verbs: z.array(z.string()) }),
   ),
 })
 
 function grantedRights({ yaml }: RenderedInstall): string[] {
-  const { rules } = clusterRole.parse(parseObjects(yaml).find(({ kind }) => kind === 'ClusterRole'))
+  const own = parseObjects(yaml).filter(
+    ({ kind, metadata }) => /^(Cluster)?Role$/.test(kind) && metadata.name === NAME,
+  )
+  const rules = own.flatMap((role) => ownRole.parse(role).rules)
   return rules.flatMap(({ apiGroups, resources, verbs }) =>
     apiGroups.flatMap((group) =>
       resources.flatMap((resource) => verbs.map((verb) => rightOf(verb, group, resource))),

@@ -23,12 +23,19 @@ const Configuration = z.looseObject({
         service: z.object({ namespace: z.string(), path: z.string() }).loose(),
       }),
       matchConditions: z.array(z.object({ name: z.string(), expression: z.string() })),
+      rules: z.array(z.looseObject({ operations: z.array(z.string()), resources: z.array(z.string()) })),
       namespaceSelector: z.object({
         matchExpressions: z.array(z.object({ values: z.array(z.string()) }).loose()),
       }),
     }),
   ),
 })
+
+const Policy = z.object({
+  spec: z.object({ matchConstraints: z.object({ resourceRules: z.array(z.unknown()) }) }),
+})
+const DECISIVE = { failurePolicy: 'Fail', timeoutSeconds: 5 }
+const DISPENSABLE = { failurePolicy: 'Ignore', timeoutSeconds: 3 }
 
 function objectsOf(yaml: string) {
   return parseAllDocuments(yaml).map((document) => KubeObject.parse(document.toJS()))
@@ -50,12 +57,16 @@ describe('dapr-shared manifests', () => {
     objects = objectsOf(out)
   })
 
-  test('has everything, the service before the webhooks that make the API server call it', () => {
+  test('has everything, the kinds before who watches them, the service before the webhooks that make the API server call it', () => {
     expect(objects.map(({ kind }) => kind)).toEqual([
+      ...Array<string>(4).fill('CustomResourceDefinition'),
       'Namespace',
       'ServiceAccount',
       'ClusterRole',
       'ClusterRoleBinding',
+      'Role',
+      'RoleBinding',
+      ...Array<string>(5).fill('ClusterRole'),
       'Secret',
       'Deployment',
       'Service',
@@ -68,26 +79,13 @@ describe('dapr-shared manifests', () => {
     ])
   })
 
-  test('may read what tells of instances, and nothing else', () => {
-    expect(one('ClusterRole')).toMatchObject({
-      rules: [
-        { apiGroups: ['apps'], resources: ['daemonsets', 'deployments'], verbs: ['list', 'watch'] },
-        { apiGroups: [''], resources: ['services', 'namespaces'], verbs: ['list', 'watch'] },
-      ],
-    })
-  })
-
   test.each([
-    ['MutatingWebhookConfiguration', 'mutate.shared.dapr.io', '/mutate'],
-    ['ValidatingWebhookConfiguration', 'validate.shared.dapr.io', '/validate'],
-  ])('%s holds what the contract says of %s', (kind, name, path) => {
-    const [webhook] = Configuration.parse(one(kind)).webhooks
-    expect(webhook).toMatchObject({
-      name,
-      failurePolicy: 'Fail',
-      sideEffects: 'NoneOnDryRun',
-      timeoutSeconds: 5,
-    })
+    ['MutatingWebhookConfiguration', 0, 'mutate.shared.dapr.io', '/mutate', DECISIVE],
+    ['ValidatingWebhookConfiguration', 0, 'validate.shared.dapr.io', '/validate', DECISIVE],
+    ['ValidatingWebhookConfiguration', 1, 'workloads.shared.dapr.io', '/workloads', DISPENSABLE],
+  ])('%s holds at %i what the contract says of %s', (kind, index, name, path, weight) => {
+    const webhook = Configuration.parse(one(kind)).webhooks[index]
+    expect(webhook).toMatchObject({ name, ...weight, sideEffects: 'NoneOnDryRun' })
     expect(webhook?.clientConfig.service).toMatchObject({ namespace: 'platform', path })
     expect(webhook?.namespaceSelector.matchExpressions[0]?.values).toEqual([
       'kube-system',
@@ -95,7 +93,34 @@ describe('dapr-shared manifests', () => {
       'kube-public',
       'platform',
     ])
-    expect(webhook?.matchConditions.map((condition) => condition.name)).toEqual(['not-mirror', 'ours'])
+  })
+
+  test('asks about no more than that unless told to', () => {
+    expect(Configuration.parse(one('ValidatingWebhookConfiguration')).webhooks).toHaveLength(2)
+  })
+
+  test('advises on every kind that makes pods and that people write', () => {
+    const [, workloads] = Configuration.parse(one('ValidatingWebhookConfiguration')).webhooks
+    expect(workloads?.rules).toMatchObject(
+      [
+        ['apps', ['deployments', 'statefulsets', 'daemonsets', 'replicasets']],
+        ['batch', ['jobs', 'cronjobs']],
+        ['serving.knative.dev', ['services']],
+      ].map(([group, resources]) => ({
+        apiGroups: [group],
+        apiVersions: ['v1'],
+        resources,
+        operations: ['CREATE', 'UPDATE'],
+      })),
+    )
+  })
+
+  test('guards our labels on every way to a pod', () => {
+    const guard = Policy.parse(objects.find(({ metadata }) => metadata.name === 'dapr-shared-labels'))
+    expect(guard.spec.matchConstraints.resourceRules).toMatchObject([
+      { operations: ['UPDATE'], resources: ['pods', 'pods/status'] },
+      { operations: ['CREATE'], resources: ['pods/binding', 'bindings'] },
+    ])
   })
 
   test('sorts before the sidecar injector, so that it runs before it', () => {
@@ -113,6 +138,36 @@ describe('dapr-shared manifests', () => {
 
   test("the CA's private key is nowhere in it", () => {
     expect(JSON.stringify(objects).match(/PRIVATE KEY-----/g)).toHaveLength(2)
+  })
+})
+
+describe('dapr-shared manifests --protect', () => {
+  test('asks before an instance is taken away, but keeps nobody waiting for it', async () => {
+    const { out } = await run(['manifests', '--protect'])
+    const configuration = objectsOf(out).find(({ kind }) => kind === 'ValidatingWebhookConfiguration')
+    const protect = Configuration.parse(configuration).webhooks[2]
+    expect(protect).toMatchObject({ name: 'protect.shared.dapr.io', ...DISPENSABLE })
+    expect(protect?.clientConfig.service.path).toBe('/protect')
+    expect(protect?.rules.map(({ operations, resources }) => [operations, resources])).toEqual(
+      [['daemonsets', 'deployments'], ['services'], ['daprsharedinstances']].map((resources) => [
+        ['UPDATE', 'DELETE'],
+        resources,
+      ]),
+    )
+  })
+})
+
+describe('dapr-shared manifests --backstop', () => {
+  test('brings the policy with its binding, and asks the webhook about no pod twice', async () => {
+    const { out } = await run(['manifests', '--backstop', '-n', 'platform'])
+    const objects = objectsOf(out)
+    expect(
+      objects.filter(({ metadata }) => metadata.name === 'dapr-shared-backstop').map(({ kind }) => kind),
+    ).toEqual(['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'])
+    const [validate] = Configuration.parse(
+      objects.find(({ kind }) => kind === 'ValidatingWebhookConfiguration'),
+    ).webhooks
+    expect(validate?.rules.map(({ operations }) => operations)).toEqual([['UPDATE']])
   })
 })
 

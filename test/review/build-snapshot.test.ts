@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { buildSnapshot, isState, type Snapshot } from '../../src/state/build-snapshot.ts'
+import { buildSnapshot } from '../../src/state/build-snapshot.ts'
+import { isState, type Snapshot } from '../../src/state/state-store.ts'
 import { ManifestError, type Manifest } from '../../src/state/manifest.ts'
 import { parseManifests } from '../../src/state/parse-manifests.ts'
 import { instanceYaml } from './review-text.ts'

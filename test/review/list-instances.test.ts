@@ -3,13 +3,13 @@ import { listInstances, type InstanceRow } from '../../src/review/list-instances
 import { parseManifests } from '../../src/state/parse-manifests.ts'
 import { contextOf, instanceYaml, podYaml } from './review-text.ts'
 
-function rowsOf(text: string, counted?: ReadonlyMap<string, number>): InstanceRow[] {
+function rowsOf(text: string, counted?: ReadonlyMap<string, number>): Promise<InstanceRow[]> {
   const { manifests } = parseManifests(text, 'f.yaml')
   return listInstances(manifests, contextOf(manifests), counted)
 }
 
-test('an instance is listed with everything that its consumers get', () => {
-  expect(rowsOf(instanceYaml())).toEqual([
+test('an instance is listed with everything that its consumers get', async () => {
+  expect(await rowsOf(instanceYaml())).toEqual([
     {
       namespace: 'shop',
       appId: 'orders',
@@ -26,13 +26,13 @@ test('an instance is listed with everything that its consumers get', () => {
   ])
 })
 
-test('instances stand by namespace and app-id', () => {
+test('instances stand by namespace and app-id', async () => {
   const text = [
     instanceYaml('b'),
     instanceYaml('a'),
     instanceYaml('a').replaceAll('namespace: shop', 'namespace: pay'),
   ].join('---\n')
-  expect(rowsOf(text).map(({ namespace, appId }) => `${namespace}/${appId}`)).toEqual([
+  expect((await rowsOf(text)).map(({ namespace, appId }) => `${namespace}/${appId}`)).toEqual([
     'pay/a',
     'shop/a',
     'shop/b',
@@ -40,15 +40,15 @@ test('instances stand by namespace and app-id', () => {
 })
 
 describe('what cannot be used is listed with its problem', () => {
-  test('an ambiguous key', () => {
-    const text = `${instanceYaml()}---\n${instanceYaml().split('---')[0]?.replace('name: orders,', 'name: twin,').replace('{instance: orders}', '{x: y}')}`
-    expect(rowsOf(text)).toMatchObject([
+  test('an ambiguous key', async () => {
+    const text = `${instanceYaml()}---\n${instanceYaml().split('---')[0]?.replace('name: orders,', 'name: twin,').replace('{instance: orders}', '{x: z}')}`
+    expect(await rowsOf(text)).toMatchObject([
       { appId: 'orders', httpEndpoint: '', problem: 'ambiguous: DaemonSet/orders, DaemonSet/twin' },
     ])
   })
 
-  test('an instance that cannot be reached', () => {
-    expect(rowsOf(`${instanceYaml().split('---')[0]}`)).toMatchObject([
+  test('an instance that cannot be reached', async () => {
+    expect(await rowsOf(`${instanceYaml().split('---')[0]}`)).toMatchObject([
       {
         appId: 'orders',
         workload: 'DaemonSet/orders',
@@ -57,9 +57,9 @@ describe('what cannot be used is listed with its problem', () => {
     ])
   })
 
-  test('a workload that should be an instance', () => {
+  test('a workload that should be an instance', async () => {
     const text = instanceYaml().replace('--app-id=orders', '--app-id=ORDERS')
-    expect(rowsOf(text)).toMatchObject([
+    expect(await rowsOf(text)).toMatchObject([
       {
         appId: '',
         workload: 'DaemonSet/orders',
@@ -79,12 +79,14 @@ describe('consumers', () => {
     '{apiVersion: apps/v1, kind: Deployment, metadata: {name: five, namespace: shop}, spec: {replicas: 7, template: {metadata: {annotations: {dapr.io/shared: orders}}, spec: {containers: [{name: app}]}}}}\n',
   ].join('---\n')
 
-  test('are the pods and workloads of the manifests that would be given the instance', () => {
-    expect(rowsOf(text).map(({ consumers }) => consumers)).toEqual([2])
+  test('are the pods and workloads of the manifests that would be given the instance', async () => {
+    expect((await rowsOf(text)).map(({ consumers }) => consumers)).toEqual([2])
   })
 
-  test('are those that a cluster counts, where one is asked', () => {
-    expect(rowsOf(text, new Map([['shop/orders', 12]])).map(({ consumers }) => consumers)).toEqual([12])
-    expect(rowsOf(text, new Map()).map(({ consumers }) => consumers)).toEqual([0])
+  test('are those that a cluster counts, where one is asked', async () => {
+    expect((await rowsOf(text, new Map([['shop/orders', 12]]))).map(({ consumers }) => consumers)).toEqual([
+      12,
+    ])
+    expect((await rowsOf(text, new Map())).map(({ consumers }) => consumers)).toEqual([0])
   })
 })

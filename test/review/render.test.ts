@@ -12,20 +12,20 @@ const input = [
   podYaml('plain', '{}'),
 ].join('---\n')
 
-function rendered(
+async function rendered(
   format: ReviewFormat,
   { colour = false, verbose = false } = {},
   text = input,
   context = contextOf(),
-): string {
-  const reviewed = reviewAll(text, context)
+): Promise<string> {
+  const reviewed = await reviewAll(text, context)
   const result = makeResult(reviewed.map(({ item }) => item))
   return renderReview(format, reviewed, result, { colour, verbose })
 }
 
 describe('json', () => {
-  test('is one ReviewResult with its items and summary', () => {
-    const result = JSON.parse(rendered('json')) as Record<string, unknown>
+  test('is one ReviewResult with its items and summary', async () => {
+    const result = JSON.parse(await rendered('json')) as Record<string, unknown>
     expect(Object.keys(result)).toEqual(['apiVersion', 'kind', 'items', 'summary'])
     expect(result).toMatchObject({
       apiVersion: 'shared.dapr.io/v1alpha1',
@@ -35,8 +35,8 @@ describe('json', () => {
     expect(result['items']).toHaveLength(4)
   })
 
-  test('of nothing is whole too', () => {
-    expect(JSON.parse(rendered('json', {}, ''))).toEqual({
+  test('of nothing is whole too', async () => {
+    expect(JSON.parse(await rendered('json', {}, ''))).toEqual({
       apiVersion: 'shared.dapr.io/v1alpha1',
       kind: 'ReviewResult',
       items: [],
@@ -45,14 +45,14 @@ describe('json', () => {
   })
 })
 
-test('yaml says the same as json, in one document without anchors', () => {
-  const yaml = rendered('yaml')
-  expect(parse(yaml)).toEqual(JSON.parse(rendered('json')))
+test('yaml says the same as json, in one document without anchors', async () => {
+  const yaml = await rendered('yaml')
+  expect(parse(yaml)).toEqual(JSON.parse(await rendered('json')))
   expect(yaml).not.toMatch(/[&*]a\d/)
 })
 
-test('patch is one array a line, for each object, empty ones too', () => {
-  const lines = rendered('patch').split('\n')
+test('patch is one array a line, for each object, empty ones too', async () => {
+  const lines = (await rendered('patch')).split('\n')
   expect(lines.pop()).toBe('')
   expect(lines.map((line) => (JSON.parse(line) as unknown[]).length)).toEqual([5, 3, 0, 0])
 })
@@ -60,8 +60,8 @@ test('patch is one array a line, for each object, empty ones too', () => {
 describe('text', () => {
   const blocks = (text: string): string[] => text.trimEnd().split('\n\n')
 
-  test('has a block for each object that asks or is told something, and a summary', () => {
-    expect(blocks(rendered('text')).map((block) => block.split('\n')[0])).toEqual([
+  test('has a block for each object that asks or is told something, and a summary', async () => {
+    expect(blocks(await rendered('text')).map((block) => block.split('\n')[0])).toEqual([
       'input.yaml:1  Pod shop/injected: injected',
       'input.yaml:3  Pod shop/warned: injected',
       'input.yaml:5  Pod shop/refused: refused',
@@ -69,8 +69,8 @@ describe('text', () => {
     ])
   })
 
-  test('shows what would change as a diff of the pod', () => {
-    expect(blocks(rendered('text'))[0]).toContain(`
+  test('shows what would change as a diff of the pod', async () => {
+    expect(blocks(await rendered('text'))[0]).toContain(`
    spec:
      containers:
        - name: app
@@ -88,42 +88,42 @@ describe('text', () => {
              value: b`)
   })
 
-  test('tells findings with rule, place and cure, and notes', () => {
-    expect(blocks(rendered('text'))[1]).toContain(`
+  test('tells findings with rule, place and cure, and notes', async () => {
+    expect(blocks(await rendered('text'))[1]).toContain(`
   Warn [annotation.unknown] no annotation "dapr.io/shared-typo".
     input.yaml:3 Did you mean`)
-    expect(blocks(rendered('text'))[1]).toContain('\n  note: dapr.io/shared-token-secret has no effect')
-    expect(blocks(rendered('text'))[2]).toMatch(
+    expect(blocks(await rendered('text'))[1]).toContain('\n  note: dapr.io/shared-token-secret has no effect')
+    expect(blocks(await rendered('text'))[2]).toMatch(
       /\n {2}Deny \[instance\.missing\] no Dapr Shared instance "nothing" .*\n {4}input\.yaml:5 Create it: /,
     )
   })
 
-  test('tells what is only recorded in short, and in full when asked to', () => {
+  test('tells what is only recorded in short, and in full when asked to', async () => {
     const tokenless = contextOf(
       parseManifests(instanceYaml().replace('--enable-mtls=true', '--x'), 's').manifests,
     )
     const pod = podYaml('web', '{dapr.io/shared: orders}')
-    const text = (verbose: boolean): string => rendered('text', { verbose }, pod, tokenless)
-    expect(text(false)).toContain('  recorded only (--verbose tells more): security.mtls\n')
-    expect(text(false)).not.toContain('--enable-mtls=true')
-    expect(text(true)).toContain('  Audit [security.mtls] daprd of DaemonSet/orders runs without mTLS')
-    expect(text(true)).not.toContain('recorded only')
+    const text = (verbose: boolean) => rendered('text', { verbose }, pod, tokenless)
+    expect(await text(false)).toContain('  recorded only (--verbose tells more): security.mtls\n')
+    expect(await text(false)).not.toContain('--enable-mtls=true')
+    expect(await text(true)).toContain('  Audit [security.mtls] daprd of DaemonSet/orders runs without mTLS')
+    expect(await text(true)).not.toContain('recorded only')
   })
 
-  test('says of a pod that has everything that it is unchanged', () => {
-    const [reviewed] = reviewAll(podYaml('web', '{dapr.io/shared: orders}'))
+  test('says of a pod that has everything that it is unchanged', async () => {
+    const [reviewed] = await reviewAll(podYaml('web', '{dapr.io/shared: orders}'))
     const again = JSON.stringify({ apiVersion: 'v1', kind: 'Pod', ...reviewed?.after })
-    expect(rendered('text', {}, again)).toBe(
+    expect(await rendered('text', {}, again)).toBe(
       'input.yaml:1  Pod shop/web: admitted unchanged\n\n1 object: 1 admitted, 0 refused, 0 did not ask; 0 with warnings\n',
     )
   })
 
-  test('has colour only where it is wanted', () => {
-    expect(rendered('text')).not.toContain('\u001b')
-    expect(rendered('text', { colour: true })).toContain('\u001b[31m')
+  test('has colour only where it is wanted', async () => {
+    expect(await rendered('text')).not.toContain('\u001b')
+    expect(await rendered('text', { colour: true })).toContain('\u001b[31m')
   })
 })
 
-test.each(REVIEW_FORMATS)('%s ends with a line break', (format) => {
-  expect(rendered(format)).toMatch(/\n$/)
+test.each(REVIEW_FORMATS)('%s ends with a line break', async (format) => {
+  expect(await rendered(format)).toMatch(/\n$/)
 })

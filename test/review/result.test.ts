@@ -24,15 +24,15 @@ describe('the summary', () => {
     [[skippedAndWarned], { allowed: 0, denied: 0, warned: 1, skipped: 1 }],
     [[forged], { allowed: 0, denied: 1, warned: 0, skipped: 0 }],
     [[fine, warned, denied, skipped, fine], { allowed: 3, denied: 1, warned: 1, skipped: 1 }],
-  ])('counts each object once as allowed, denied or skipped: %#', (pods, summary) => {
-    const result = of(...pods)
+  ])('counts each object once as allowed, denied or skipped: %#', async (pods, summary) => {
+    const result = await of(...pods)
     expect(result.summary).toEqual(summary)
     expect(summary.allowed + summary.denied + summary.skipped).toBe(result.items.length)
   })
 })
 
 describe('the exit code', () => {
-  const lenient = { failOn: 'Deny', allowEmpty: false } as const
+  const lenient = { failOn: 'Deny', allowEmpty: false, unknown: [] } as const
 
   test.each<[string, string[], Action, number]>([
     ['everything admitted', [fine], 'Deny', 0],
@@ -46,16 +46,25 @@ describe('the exit code', () => {
     ['a denial among what does not ask', [skipped, forged], 'Deny', 1],
     ['a warning among what does not ask', [skippedAndWarned], 'Warn', 1],
     ['a warning that does not count among what does not ask', [skippedAndWarned], 'Deny', 4],
-  ])('%s', (_, pods, failOn, code) => {
-    expect(exitCodeOf(of(...pods), { failOn, allowEmpty: false })).toBe(code)
+  ])('%s', async (_, pods, failOn, code) => {
+    expect(exitCodeOf(await of(...pods), { failOn, allowEmpty: false, unknown: [] })).toBe(code)
   })
 
-  test('nothing at all is nothing tested', () => {
+  test('nothing at all is nothing tested', async () => {
     expect(exitCodeOf(makeResult([]), lenient)).toBe(4)
     expect(exitCodeOf(makeResult([]), { ...lenient, allowEmpty: true })).toBe(0)
   })
 
-  test('--allow-empty is no excuse for a denial', () => {
-    expect(exitCodeOf(of(denied), { ...lenient, allowEmpty: true })).toBe(1)
+  test('a fact that stays unknown makes the answer incomplete where its rule would count', async () => {
+    const incomplete = (unknown: Action[]) => async (pods: string[]) =>
+      exitCodeOf(await of(...pods), { ...lenient, unknown })
+    expect(await incomplete(['Deny'])([fine])).toBe(3)
+    expect(await incomplete(['Deny'])([skipped])).toBe(3)
+    expect(await incomplete(['Warn', 'Audit'])([fine])).toBe(0)
+    expect(await incomplete(['Deny'])([denied])).toBe(1)
+  })
+
+  test('--allow-empty is no excuse for a denial', async () => {
+    expect(exitCodeOf(await of(denied), { ...lenient, allowEmpty: true })).toBe(1)
   })
 })

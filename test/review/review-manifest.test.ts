@@ -16,16 +16,16 @@ describe('an item has every part of its shape, in this order', () => {
       '{apiVersion: apps/v1, kind: Deployment, metadata: {name: d}, spec: {template: {spec: {containers: [{name: a}]}}}}',
     ],
     ['a review', reviewOf('DELETE', 'null', podYaml('web', '{dapr.io/shared: orders}'))],
-  ])('%s', (_, text) => {
-    const item = itemOf(text)
+  ])('%s', async (_, text) => {
+    const item = await itemOf(text)
     expect(Object.keys(item)).toEqual(parts)
     expect(item).not.toContain(undefined)
     expect(JSON.parse(JSON.stringify(item))).toEqual(item)
   })
 
-  test('of a pod that is admitted', () => {
+  test('of a pod that is admitted', async () => {
     expect(
-      itemOf(
+      await itemOf(
         podYaml('web', '{dapr.io/shared: orders}', '{containers: [{name: app, env: [{name: A, value: b}]}]}'),
       ),
     ).toEqual({
@@ -74,8 +74,8 @@ describe('an item has every part of its shape, in this order', () => {
     })
   })
 
-  test('of a pod that is refused: no patch, no variables', () => {
-    const { findings, ...item } = itemOf(podYaml('web', '{dapr.io/shared: Orders}'))
+  test('of a pod that is refused: no patch, no variables', async () => {
+    const { findings, ...item } = await itemOf(podYaml('web', '{dapr.io/shared: Orders}'))
     expect(item).toMatchObject({ allowed: false, matched: true, warnings: [], patch: [], env: {} })
     expect(findings).toEqual([
       {
@@ -120,16 +120,16 @@ metadata: {generateName: three-}
 spec: {containers: [{name: a}]}
 `
 
-  test('with file, document and line', () => {
-    expect(resultOf(text).items.map(({ source }) => source)).toEqual([
+  test('with file, document and line', async () => {
+    expect((await resultOf(text)).items.map(({ source }) => source)).toEqual([
       { file: 'input.yaml', document: 1, line: 5 },
       { file: 'input.yaml', document: 1, line: 12 },
       { file: 'input.yaml', document: 3, line: 21 },
     ])
   })
 
-  test('as it is written, in the namespace that it would get', () => {
-    expect(resultOf(text).items.map(({ object }) => object)).toEqual([
+  test('as it is written, in the namespace that it would get', async () => {
+    expect((await resultOf(text)).items.map(({ object }) => object)).toEqual([
       { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'one' },
       { apiVersion: 'batch/v1', kind: 'Job', namespace: 'default', name: 'two' },
       { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'three-' },
@@ -138,10 +138,10 @@ spec: {containers: [{name: a}]}
 })
 
 describe('a finding says where it is to blame', () => {
-  const findingsOf = (text: string): string[] =>
-    itemOf(text).findings.map(({ rule, field, source }) => `${rule} ${field}:${source.line}`)
+  const findingsOf = async (text: string): Promise<string[]> =>
+    (await itemOf(text)).findings.map(({ rule, field, source }) => `${rule} ${field}:${source.line}`)
 
-  test('in a pod', () => {
+  test('in a pod', async () => {
     const text = `apiVersion: v1
 kind: Pod
 metadata:
@@ -160,7 +160,7 @@ spec:
     envFrom:
     - configMapRef: {name: c}
 `
-    expect(findingsOf(text)).toEqual([
+    expect(await findingsOf(text)).toEqual([
       'annotation.unknown metadata.annotations["dapr.io/shared-typo"]:8',
       'env.conflict spec.containers[1].env:14',
       'env.conflict spec.containers[1].envFrom:16',
@@ -168,7 +168,7 @@ spec:
     ])
   })
 
-  test('in the template of a workload', () => {
+  test('in the template of a workload', async () => {
     const text = `apiVersion: batch/v1
 kind: CronJob
 metadata: {name: nightly, namespace: shop}
@@ -184,13 +184,13 @@ spec:
           - name: daprd
 `
     // daprd is left out by default, so that nothing is left to inject
-    expect(findingsOf(text)).toEqual([
+    expect(await findingsOf(text)).toEqual([
       'annotation.invalid spec.jobTemplate.spec.template.spec.containers:12',
       'sidecar.conflict spec.jobTemplate.spec.template.spec.containers[0]:13',
     ])
   })
 
-  test('in the workload itself', () => {
+  test('in the workload itself', async () => {
     const text = `apiVersion: apps/v1
 kind: Deployment
 metadata:
@@ -207,13 +207,13 @@ spec:
       labels: {a: b}
     spec: {containers: [{name: app}]}
 `
-    expect(findingsOf(text)).toEqual([
+    expect(await findingsOf(text)).toEqual([
       'label.forged spec.selector["shared.dapr.io/app-id"]:9',
       'annotation.unknown metadata.annotations["dapr.io/shared"]:7',
     ])
   })
 
-  test('in a recorded review', () => {
+  test('in a recorded review', async () => {
     const text = `apiVersion: admission.k8s.io/v1
 kind: AdmissionReview
 request:
@@ -229,12 +229,12 @@ request:
     spec:
       containers: [{name: app}]
 `
-    expect(findingsOf(text)).toEqual([
+    expect(await findingsOf(text)).toEqual([
       'annotation.invalid request.object.metadata.annotations["dapr.io/shared"]:12',
     ])
   })
 
-  test('at the nearest line that is written, where an alias or a merge stands for the field', () => {
+  test('at the nearest line that is written, where an alias or a merge stands for the field', async () => {
     const text = `apiVersion: v1
 kind: Pod
 metadata:
@@ -250,7 +250,7 @@ spec:
   - <<: *app
     name: worker
 `
-    expect(findingsOf(text)).toEqual([
+    expect(await findingsOf(text)).toEqual([
       'env.conflict spec.containers[0].env:12',
       'env.conflict spec.containers[1].env:13',
     ])
@@ -258,8 +258,8 @@ spec:
 })
 
 describe('a recorded review', () => {
-  test('is about the object of its request', () => {
-    const item = itemOf(reviewOf('CREATE', podYaml('web', '{dapr.io/shared: orders}'), 'null'))
+  test('is about the object of its request', async () => {
+    const item = await itemOf(reviewOf('CREATE', podYaml('web', '{dapr.io/shared: orders}'), 'null'))
     expect(item).toMatchObject({
       object: { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'web' },
       allowed: true,
@@ -268,10 +268,10 @@ describe('a recorded review', () => {
     expect(item.patch).toHaveLength(3)
   })
 
-  test.each(['CREATE', 'UPDATE', 'DELETE'])('of a %s of a pod that asks is matched', (operation) => {
+  test.each(['CREATE', 'UPDATE', 'DELETE'])('of a %s of a pod that asks is matched', async (operation) => {
     const pod = podYaml('web', '{dapr.io/shared: orders}')
     const [now, old] = operation === 'DELETE' ? ['null', pod] : [pod, operation === 'UPDATE' ? pod : 'null']
-    expect(itemOf(reviewOf(operation, now, old))).toMatchObject({
+    expect(await itemOf(reviewOf(operation, now, old))).toMatchObject({
       allowed: true,
       matched: true,
       object: { name: 'web' },
@@ -282,25 +282,25 @@ describe('a recorded review', () => {
     [podYaml('web', '{}'), 'web'],
     [podYaml('web', '{}').replace('name: web', 'generateName: web-'), 'web-'],
     [podYaml('web', '{}').replace('name: web, ', ''), 'named-by-the-request'],
-  ])('is called as its object, or as the request says: %#', (pod, name) => {
+  ])('is called as its object, or as the request says: %#', async (pod, name) => {
     const review = reviewOf('CREATE', pod, 'null').replace('uid: u,', 'uid: u, name: named-by-the-request,')
-    expect(itemOf(review).object.name).toBe(name)
+    expect((await itemOf(review)).object.name).toBe(name)
   })
 
-  test('of a copied pod has its labels set right, as at its creation', () => {
+  test('of a copied pod has its labels set right, as at its creation', async () => {
     const pod = podYaml('web', '{dapr.io/shared: orders, dapr.io/shared-status: ""}').replace(
       'namespace: shop,',
       'namespace: shop, labels: {shared.dapr.io/app-id: other},',
     )
-    expect(itemOf(reviewOf('CREATE', pod, 'null'))).toMatchObject({ allowed: true, findings: [] })
+    expect(await itemOf(reviewOf('CREATE', pod, 'null'))).toMatchObject({ allowed: true, findings: [] })
   })
 
-  test('of a DELETE in a namespace that is not served is not', () => {
+  test('of a DELETE in a namespace that is not served is not', async () => {
     const pod = podYaml('web', '{dapr.io/shared: orders}').replace(
       'namespace: shop',
       'namespace: kube-system',
     )
-    expect(itemOf(reviewOf('DELETE', 'null', pod, 'kube-system')).matched).toBe(false)
+    expect((await itemOf(reviewOf('DELETE', 'null', pod, 'kube-system'))).matched).toBe(false)
   })
 
   test.each([
@@ -315,9 +315,11 @@ describe('a recorded review', () => {
     ['of no operation', reviewOf('PATCH', podYaml('web', '{}'), 'null')],
     ['without its object', reviewOf('CREATE', 'null', 'null')],
     ['of another namespace than its pod', reviewOf('CREATE', podYaml('web', '{}'), 'null', 'pay')],
-  ])('%s is none that an API server sends', (_, text) => {
-    expect(() => reviewAll(text)).toThrow(ManifestError)
-    expect(() => reviewAll(text)).toThrow(/^input\.yaml:1: no AdmissionReview that an API server sends/)
+  ])('%s is none that an API server sends', async (_, text) => {
+    await expect(reviewAll(text)).rejects.toThrow(ManifestError)
+    await expect(reviewAll(text)).rejects.toThrow(
+      /^input\.yaml:1: no AdmissionReview that an API server sends/,
+    )
   })
 })
 
@@ -328,12 +330,12 @@ test.each([
   ['admission.k8s.io/v1', 'Other', false],
   ['v1', 'Pod', true],
   ['v1', 'Service', false],
-])('%s %s can be decided about: %s', (apiVersion, kind, can) => {
+])('%s %s can be decided about: %s', async (apiVersion, kind, can) => {
   const { manifests } = parseManifests(`{apiVersion: ${apiVersion}, kind: ${kind}}`, 'f.yaml')
   expect(manifests.map(isReviewable)).toEqual([can])
 })
 
-test('an object that the API server would refuse is named with its line', () => {
+test('an object that the API server would refuse is named with its line', async () => {
   const text = `apiVersion: apps/v1
 kind: Deployment
 metadata: {name: web}
@@ -345,13 +347,13 @@ spec:
         env:
         - {name: PORT, value: 8080}
 `
-  expect(() => reviewAll(text)).toThrow(
+  await expect(reviewAll(text)).rejects.toThrow(
     'input.yaml:10: spec.template.spec.containers[0].env[0].value: wanted a string (quote it).',
   )
 })
 
-test('the pod as written is not changed by reviewing it', () => {
-  const [reviewed] = reviewAll(podYaml('web', '{dapr.io/shared: orders}'))
+test('the pod as written is not changed by reviewing it', async () => {
+  const [reviewed] = await reviewAll(podYaml('web', '{dapr.io/shared: orders}'))
   expect(reviewed?.before?.spec.containers).toEqual([{ name: 'app' }])
   expect(reviewed?.after?.spec.containers[0]?.env).toHaveLength(3)
 })

@@ -7,7 +7,9 @@ import {
   type Reviewed,
   type ReviewContext,
 } from '../../src/review/review-manifest.ts'
-import { buildSnapshot, isState } from '../../src/state/build-snapshot.ts'
+import { NOW } from '../core/a-question.ts'
+import { buildSnapshot } from '../../src/state/build-snapshot.ts'
+import { isState } from '../../src/state/state-store.ts'
 import type { Manifest } from '../../src/state/manifest.ts'
 import { parseManifests } from '../../src/state/parse-manifests.ts'
 
@@ -35,27 +37,27 @@ spec: {selector: {instance: ${appId}}, internalTrafficPolicy: Local, ports: [{po
 const STATE = parseManifests(instanceYaml(), 'state.yaml').manifests
 
 export function contextOf(manifests: readonly Manifest[] = STATE): ReviewContext {
-  const { inventory } = buildSnapshot(manifests.filter(isState), {
+  const { inventory, policies, facts } = buildSnapshot(manifests.filter(isState), {
     defaultNamespace: 'default',
     clusterDomain: 'cluster.local',
   })
   const settings = settingsOf({ state: [], clusterDomain: 'cluster.local', ownNamespace: SERVICE_NAMESPACE })
-  return { inventory, settings, defaultNamespace: 'default' }
+  const known = { inventory, policies, settings, now: NOW }
+  return { known, facts, defaultNamespace: 'default', signal: AbortSignal.timeout(10_000) }
 }
 
 /** Everything that can be decided about in a text, against the instance orders in shop. */
-export function reviewAll(text: string, context = contextOf()): Reviewed[] {
-  return parseManifests(text, 'input.yaml')
-    .manifests.filter(isReviewable)
-    .map((manifest) => reviewManifest(manifest, context))
+export function reviewAll(text: string, context = contextOf()): Promise<Reviewed[]> {
+  const { manifests } = parseManifests(text, 'input.yaml')
+  return Promise.all(manifests.filter(isReviewable).map((manifest) => reviewManifest(manifest, context)))
 }
 
-export function resultOf(text: string): ReviewResult {
-  return makeResult(reviewAll(text).map(({ item }) => item))
+export async function resultOf(text: string): Promise<ReviewResult> {
+  return makeResult((await reviewAll(text)).map(({ item }) => item))
 }
 
-export function itemOf(text: string): ReviewItem {
-  const [item, ...more] = resultOf(text).items
+export async function itemOf(text: string): Promise<ReviewItem> {
+  const [item, ...more] = (await resultOf(text)).items
   if (item === undefined || more.length > 0) throw new Error('wanted one item')
   return item
 }

@@ -34,12 +34,12 @@ describe('the counter of reviews', () => {
   })
 
   test('tells what was handed over from our own errors', async () => {
-    const unsynced = toldReviews({ inventory: () => undefined })
+    const unsynced = toldReviews({ known: () => undefined })
     await unsynced.ask(asking('cart'))
     expect(valuesOf(await unsynced.scrape(), REQUESTS)).toEqual({ 'mutate CREATE handed_over false': 1 })
 
     const broken = toldReviews({
-      inventory: () => {
+      known: () => {
         throw new Error('a bug')
       },
     })

@@ -75,7 +75,7 @@ describe('the log of decisions', () => {
 
 describe('the log of reviews without a verdict', () => {
   test('a review that was handed over is a warning with its reason', async () => {
-    const { ask, lines } = toldReviews({ inventory: () => undefined })
+    const { ask, lines } = toldReviews({ known: () => undefined })
     await ask(asking({ 'dapr.io/shared': 'cart' }))
     expect(lines).toMatchObject([
       { level: 'warn', msg: 'handed over', reason: 'NotSynced', uid: 'u1', pod: 'web' },
@@ -91,10 +91,10 @@ describe('the log of reviews without a verdict', () => {
   })
 
   test('our own error is an error, with where it came from', async () => {
-    const inventory = () => {
+    const known = () => {
       throw new Error('a bug')
     }
-    const { ask, lines } = toldReviews({ inventory })
+    const { ask, lines } = toldReviews({ known })
     await ask(asking({ 'dapr.io/shared': 'cart' }))
     expect(lines).toMatchObject([
       {

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { aPod, aReview, type ReviewParts } from '../admission/a-review.ts'
 import { toldReviews } from './told-reviews.ts'
 import { PATIENT } from '../admission/patience.ts'
+import { ungoverned } from '../admission/known-facts.ts'
 
 vi.setConfig(PATIENT)
 
@@ -62,7 +63,7 @@ describe('a secret of a pod', () => {
     const { ask, text } = toldReviews({
       level: 'trace',
       lookUp: () => Promise.reject(new Error('no answer')),
-      inventory: () => new Map(),
+      known: () => ungoverned(new Map()),
     })
     await ask(carrying({ 'dapr.io/shared': 'cart' }))
     expect(text()).toContain('LookUpFailed')

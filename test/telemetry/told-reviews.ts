@@ -5,6 +5,7 @@ import { makeAdmissionEvents } from '../../src/telemetry/admission-events.ts'
 import { makeLogger } from '../../src/telemetry/logger.ts'
 import { makeMetrics } from '../../src/telemetry/metrics.ts'
 import { readCluster, SETTINGS } from '../corpus/read-cluster.ts'
+import { KNOWN_FACTS, ungoverned } from '../admission/known-facts.ts'
 
 const SHOP = readCluster('shop')
 
@@ -39,7 +40,9 @@ export function toldReviews({
   const events = makeAdmissionEvents(metrics, log)
   let time = 0
   const handle = makeHandler({
-    inventory: () => SHOP,
+    known: () => ungoverned(SHOP),
+    facts: KNOWN_FACTS,
+    now: () => 0,
     lookUp: undefined,
     isRefusal: () => false,
     settings: SETTINGS,

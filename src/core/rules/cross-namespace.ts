@@ -1,5 +1,8 @@
 import { annotationField, type InstanceAsk } from '../ask.ts'
+import { policyFinding, type Governance } from '../governance.ts'
 import type { InjectionPlan } from '../plan-injection.ts'
+import { serviceAccountOf, type Pod } from '../pod.ts'
+import type { Grant } from '../policy.ts'
 import { quote, quoteList } from '../quote.ts'
 import { finding, type Finding } from '../rules.ts'
 import { ANNOTATION } from '../vocabulary.ts'
@@ -7,11 +10,47 @@ import { ANNOTATION } from '../vocabulary.ts'
 /**
  * `namespace.not-granted`. The words do not depend on whether the instance or even the namespace exists, as the answer
  * would tell a stranger what runs there.
+ *
+ * @param grants of the instance's namespace
  */
-export function notGranted({ appId, namespace }: InstanceAsk): Finding {
+export function crossNamespaceFindings(
+  pod: Pod,
+  namespace: string,
+  ask: InstanceAsk,
+  governance: Governance,
+  grants: readonly Grant[],
+): Finding[] {
+  if (ask.namespace === namespace) return []
+  const modes = governance.policies.map(({ rules }) => rules.crossNamespace)
+  const isAllowed = modes.includes('Allow') && !modes.includes('RequireGrant') && !modes.includes('Deny')
+  return [
+    ...(isAllowed || isGranted(pod, namespace, ask, grants) ? [] : [notGranted(ask)]),
+    ...governance.policies
+      .filter(({ rules }) => rules.crossNamespace === 'Deny')
+      .map((policy) =>
+        policyFinding(governance, policy, 'namespace.not-granted', {
+          message: `policy ${policy.name} lets pods use instances of their own namespace only, not of ${quote(ask.namespace)}.`,
+          cure: `Use an instance in the pod's own namespace (remove ${ANNOTATION.namespace}).`,
+          field: annotationField(ANNOTATION.namespace),
+        }),
+      ),
+  ]
+}
+
+function isGranted(pod: Pod, namespace: string, { appId }: InstanceAsk, grants: readonly Grant[]): boolean {
+  return grants.some(
+    ({ appIds, from }) =>
+      appIds(appId) &&
+      from.some(
+        (one) => one.namespace === namespace && one.serviceAccounts?.has(serviceAccountOf(pod)) !== false,
+      ),
+  )
+}
+
+function notGranted({ appId, namespace }: InstanceAsk): Finding {
   return finding('namespace.not-granted', {
     message: `namespace ${quote(namespace)} grants this pod no use of an instance ${quote(appId)}.`,
-    cure: `Use an instance in the pod's own namespace (remove ${ANNOTATION.namespace}).`,
+    cure: `Use an instance in the pod's own namespace (remove ${ANNOTATION.namespace}). Or have a DaprSharedGrant made there for this pod.`,
     field: annotationField(ANNOTATION.namespace),
   })
 }

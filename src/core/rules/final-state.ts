@@ -1,6 +1,5 @@
 import { annotationOf, type Pod } from '../pod.ts'
 import type { Edit } from '../edit.ts'
-import type { InjectionPlan } from '../plan-injection.ts'
 import { quote } from '../quote.ts'
 import { finding, type Finding } from '../rules.ts'
 import { ANNOTATION } from '../vocabulary.ts'
@@ -11,7 +10,7 @@ const SHOWN = 3
  * `injection.incomplete`: after all webhooks the pod still lacks something, or somebody changed what we wrote. What is
  * left to edit is what is wrong.
  */
-export function incompleteInjection(pod: Pod, { edits }: InjectionPlan): Finding[] {
+export function incompleteInjection(pod: Pod, edits: readonly Edit[]): Finding[] {
   if (edits.length === 0) return []
   const neverCalled = annotationOf(pod, ANNOTATION.status) === undefined
   const wrong = edits.slice(0, SHOWN).map((edit) => tell(pod, edit))
@@ -33,6 +32,7 @@ function tell(pod: Pod, edit: Edit): string {
   switch (edit.kind) {
     case 'insert-env':
       return `container ${containerName(pod, edit)} lacks ${edit.variables.map(({ name }) => name).join(', ')}`
+    case 'replace-env':
     case 'fill-env':
       return `${edit.variable.name} of container ${containerName(pod, edit)} is wrong`
     case 'remove-env':

@@ -1,4 +1,5 @@
-import { workloadName, type ServiceFacts, type WorkloadFacts } from '../cluster-facts.ts'
+import { workloadName, type ExternalFacts, type ServiceFacts, type WorkloadFacts } from '../cluster-facts.ts'
+import type { Version } from '../policy.ts'
 import { quote, quoteList } from '../quote.ts'
 import { finding, type Complaint, type Finding } from '../rules.ts'
 
@@ -23,6 +24,17 @@ export function observeInstance(
   add('security.secret-store', openSecretStore(workload))
   add('security.exposed-service', exposed(workload, service))
   return seen
+}
+
+/** What can be said of an instance outside of the cluster. */
+export function observeExternal({ appId, token }: ExternalFacts): Finding[] {
+  if (token !== undefined) return []
+  return [
+    finding('security.api-token', {
+      message: `the external instance ${quote(appId)} has no API token: whoever reaches its endpoint acts as it.`,
+      cure: 'Set spec.external.apiTokenSecret in its DaprSharedInstance.',
+    }),
+  ]
 }
 
 type Defect = (workload: WorkloadFacts, service: ServiceFacts) => Complaint | undefined
@@ -126,7 +138,7 @@ function severalServices(
 }
 
 function notLocal(workload: WorkloadFacts, service: ServiceFacts): Complaint | undefined {
-  if (service.nodeLocal) return undefined
+  if (service.locality !== 'Spread') return undefined
   return {
     message: `Service ${quote(service.name)} of ${named(workload)} spreads calls over all nodes.`,
     cure: 'Set trafficDistribution: PreferSameNode on the Service (Kubernetes 1.34 and newer), or internalTrafficPolicy: Local where each node has a ready instance.',
@@ -166,7 +178,7 @@ function exposed(workload: WorkloadFacts, service: ServiceFacts): Complaint | un
   }
 }
 
-function isAtLeast(version: readonly [number, number] | undefined, major: number, minor: number): boolean {
+function isAtLeast(version: Version | undefined, major: number, minor: number): boolean {
   if (version === undefined) return false
   return version[0] > major || (version[0] === major && version[1] >= minor)
 }

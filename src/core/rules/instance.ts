@@ -2,27 +2,33 @@ import { annotationField, type InstanceAsk } from '../ask.ts'
 import type { Choice } from '../choose-instance.ts'
 import { isDnsLabel } from '../dns-names.ts'
 import type { Instance } from '../instance.ts'
+import { builtInCounts, policyFinding, type Governance } from '../governance.ts'
+import type { Policy } from '../policy.ts'
 import { quote, quoteList } from '../quote.ts'
-import { finding, type Finding } from '../rules.ts'
+import { finding, type Complaint, type Finding } from '../rules.ts'
 import { ANNOTATION, isTruthy } from '../vocabulary.ts'
 
 type NoChoice = Exclude<Choice, { kind: 'found' }>
 
 /** The `instance.*` rule that says why there is no instance to inject. */
 export function noInstance(ask: InstanceAsk, choice: NoChoice, podNamespace: string): Finding {
+  // what runs in a namespace is that namespace's own business
+  const local = ask.namespace === podNamespace
   switch (choice.kind) {
     case 'missing':
       return missing(ask, choice, podNamespace)
     case 'ambiguous':
       return finding('instance.ambiguous', {
-        message: `${choice.workloads.length} workloads claim app-id ${quote(ask.appId)} in namespace ${quote(ask.namespace)}: ${quoteList(choice.workloads)}.`,
+        message: `${choice.workloads.length} workloads claim app-id ${quote(ask.appId)} in namespace ${quote(ask.namespace)}${local ? `: ${quoteList(choice.workloads)}` : ''}.`,
         cure: 'Delete all but one, or give them app-ids of their own.',
         field: annotationField(ANNOTATION.shared),
       })
     case 'misconfigured':
       return finding('instance.misconfigured', {
-        message: `the instance ${quote(ask.appId)} in namespace ${quote(ask.namespace)} (${choice.workload}) cannot be reached: ${choice.reason}.`,
-        cure: choice.cure,
+        message: local
+          ? `the instance ${quote(ask.appId)} in namespace ${quote(ask.namespace)} (${choice.workload}) cannot be reached: ${choice.reason}.`
+          : `the instance ${quote(ask.appId)} in namespace ${quote(ask.namespace)} cannot be reached.`,
+        cure: local ? choice.cure : 'Ask its owner: dapr-shared instances tells why.',
         field: annotationField(ANNOTATION.shared),
       })
   }
@@ -66,16 +72,54 @@ function* whatIsThere(
   if (choice.unusable !== undefined) yield `${choice.unusable}.`
 }
 
-/** `instance.not-ready`. It never denies by itself: an instance may become ready only after its application listens. */
-export function notReady({ readiness, appId, workload }: Instance): Finding[] {
-  if (!readiness.known || readiness.ready > 0) return []
-  return [
-    finding('instance.not-ready', {
-      message: `instance ${quote(appId)} (${workload}) has no ready replica.`,
-      cure: 'The pod may wait for it, or it for the pod.',
+const demandsReplicas = ({ rules }: Policy): boolean => rules.minReadyReplicas !== undefined
+
+/**
+ * `instance.not-ready`: no ready replica, or fewer than a policy wants. It never denies by itself: an instance may become
+ * ready only after its application listens. Of a workload without status (a rendered manifest) nothing can be said.
+ */
+export function notReady(instance: Instance, governance: Governance): Finding[] {
+  const { readiness } = instance
+  if (!readiness.known || instance.strategy === 'external') return []
+  const findings: Finding[] = []
+  if (readiness.ready === 0 && builtInCounts(governance, 'instance.not-ready', demandsReplicas)) {
+    findings.push(finding('instance.not-ready', tooFewReady(instance, 'no ready replica')))
+  }
+  for (const policy of governance.policies) {
+    const { minReadyReplicas } = policy.rules
+    if (minReadyReplicas === undefined || readiness.ready >= minReadyReplicas) continue
+    const what =
+      readiness.ready === 0
+        ? `no ready replica, and ${minReadyReplicas} wanted`
+        : `${readiness.ready} of ${minReadyReplicas} wanted ready replicas`
+    findings.push(policyFinding(governance, policy, 'instance.not-ready', tooFewReady(instance, what)))
+  }
+  return findings
+}
+
+function tooFewReady({ appId, workload }: Instance, what: string): Complaint {
+  return {
+    message: `instance ${quote(appId)} (${workload}) has ${what}.`,
+    cure: 'The pod may wait for it, or it for the pod.',
+    field: annotationField(ANNOTATION.shared),
+  }
+}
+
+/** `strategy.not-allowed`: a policy allows other strategies only. */
+export function strategyForbidden(
+  { appId, strategy, workload }: Instance,
+  governance: Governance,
+): Finding[] {
+  return governance.policies.flatMap((policy) => {
+    const { strategies } = policy.rules
+    if (strategies === undefined || strategies.has(strategy)) return []
+    const allowed = [...strategies].join(' or ')
+    return policyFinding(governance, policy, 'strategy.not-allowed', {
+      message: `the instance ${quote(appId)} (${workload}) is a "${strategy}", and policy ${policy.name} allows ${allowed} only.`,
+      cure: `Run the instance as ${allowed}, or use another one.`,
       field: annotationField(ANNOTATION.shared),
-    }),
-  ]
+    })
+  })
 }
 
 /** `strategy.not-allowed`: the pod accepts one strategy only, and the instance has another. */

@@ -18,13 +18,16 @@ export interface RenderedInstall {
   readonly caPem: string
 }
 
-export async function renderInstall({ dir }: TestCluster): Promise<RenderedInstall> {
+/** @param flags of `manifests`, as `--backstop` */
+export async function renderInstall(
+  { dir }: TestCluster,
+  flags: readonly string[] = [],
+): Promise<RenderedInstall> {
   const cwd = mkdtempSync(join(dir, 'install-'))
   const hosts = ['127.0.0.1', `${NAME}.${SYSTEM_NAMESPACE}.svc`].map((host) => `--host=${host}`)
   await outputOf(['certs', '--out=.', ...hosts], { cwd })
-  const yaml = await outputOf(['manifests', '--ca=ca.crt', '--tls-cert=tls.crt', '--tls-key=tls.key'], {
-    cwd,
-  })
+  const certificate = ['--ca=ca.crt', '--tls-cert=tls.crt', '--tls-key=tls.key']
+  const yaml = await outputOf(['manifests', ...certificate, ...flags], { cwd })
   return {
     yaml,
     certFile: join(cwd, 'tls.crt'),
@@ -79,6 +82,8 @@ export async function removeConfigurations({ request }: TestCluster): Promise<vo
     'validatingadmissionpolicybindings/dapr-shared-labels',
     'validatingadmissionpolicybindings/dapr-shared-labels-namespace',
     'validatingadmissionpolicies/dapr-shared-labels',
+    'validatingadmissionpolicybindings/dapr-shared-backstop',
+    'validatingadmissionpolicies/dapr-shared-backstop',
   ]
   for (const path of [
     ...CONFIGURATIONS.map((resource) => `${API}/${resource}/${NAME}`),

@@ -27,13 +27,15 @@ export interface InstalledWebhook {
  * Applies all that `dapr-shared manifests` prints, for a server on this host. None is started yet.
  *
  * @param viaKubeconfig makes another kubeconfig of the ServiceAccount's, for another way to the API server
+ * @param flags of `manifests`
  */
 export async function installWebhook(
   cluster: TestCluster,
   viaKubeconfig: (kubeconfig: string) => Promise<string> = async (kubeconfig) => kubeconfig,
+  flags: readonly string[] = [],
 ): Promise<InstalledWebhook> {
   const [port = 0] = await findFreePorts(1)
-  const rendered = await renderInstall(cluster)
+  const rendered = await renderInstall(cluster, flags)
   await applyInstall(cluster, rendered, port)
   const kubeconfig = await viaKubeconfig(await cluster.createServiceAccountKubeconfig(SYSTEM_NAMESPACE, NAME))
 
@@ -53,15 +55,23 @@ export async function installWebhook(
     async metric(name, labels) {
       return sumOf((await webhook.server.ask('/metrics')).body, name, labels)
     },
-    effective: () => untilEffective(cluster, webhook),
+    effective: () => untilEffective(cluster, webhook, flags.includes('--backstop') ? 'mutate' : 'validate'),
   }
   return webhook
 }
 
 const PROBES = 'dapr-shared-probes'
 
-/** The API server learns of configurations and policies a moment after it took them. */
-async function untilEffective(cluster: TestCluster, webhook: InstalledWebhook): Promise<void> {
+/**
+ * The API server learns of configurations and policies a moment after it took them.
+ *
+ * @param last the last webhook that sees a new pod
+ */
+async function untilEffective(
+  cluster: TestCluster,
+  webhook: InstalledWebhook,
+  last: 'mutate' | 'validate',
+): Promise<void> {
   const { request } = cluster
   await createNamespace(cluster, PROBES)
   if ((await request('GET', pathOfPod(PROBES, 'plain'))).status === 404) {
@@ -71,7 +81,7 @@ async function untilEffective(cluster: TestCluster, webhook: InstalledWebhook): 
   await waitUntil('the server is ready', async () => (await webhook.server.ask('/readyz')).status === 200)
   await waitUntil('the API server calls both webhooks', async () => {
     await create(cluster, PROBES, aPod('asking', 'probe'), { dryRun: true })
-    return (await webhook.metric('dapr_shared_admission_requests_total', { webhook: 'validate' })) > 0
+    return (await webhook.metric('dapr_shared_admission_requests_total', { webhook: last })) > 0
   })
   await waitUntil('the API server guards our labels', async () => {
     const path = `${pathOfPod(PROBES, 'plain')}/status?dryRun=All`

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../core/pod.ts'
 import { withKnativeNames } from './knative-names.ts'
-import { groupOf, type Manifest, type Path } from './manifest.ts'
+import { groupOf, type Manifest, type Path } from '../state/manifest.ts'
 
 /** A pod as a workload's controller would create it, and where its template stands in the workload. */
 export interface ExpandedPod {
@@ -42,7 +42,10 @@ export function templatePath({ apiVersion, kind }: Pick<Manifest, 'apiVersion' |
  *
  * @param namespace the object's namespace, or what stands in for it
  */
-export function expandWorkload(manifest: Manifest, namespace: string): ExpandedPod {
+export function expandWorkload(
+  manifest: Pick<Manifest, 'apiVersion' | 'kind' | 'name' | 'object'>,
+  namespace: string,
+): ExpandedPod {
   const path = templatePath(manifest)
   if (path === undefined) return { pod: manifest.object, path: [] }
   const template = at(manifest.object, path)

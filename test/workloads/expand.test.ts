@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { expandWorkload, makesPods, type ExpandedPod } from '../../src/state/expand-workload.ts'
+import { expandWorkload, makesPods, type ExpandedPod } from '../../src/workloads/expand.ts'
 import { parseManifests } from '../../src/state/parse-manifests.ts'
 
 const template =

@@ -1,0 +1,92 @@
+import type { FactReader } from './facts.ts'
+import { annotationOf, serviceAccountOf, type Pod } from './pod.ts'
+import type { Exception, Policy } from './policy.ts'
+import { quote } from './quote.ts'
+import { finding, RULES, type Finding } from './rules.ts'
+import { ANNOTATION } from './vocabulary.ts'
+
+/** An exception that ends within this time is worth a finding. */
+const SOON_MS = 7 * 24 * 60 * 60 * 1000
+
+export interface ExcuseQuestion {
+  readonly pod: Pod
+  readonly namespace: string
+  readonly policies: readonly Policy[]
+  /** of the pod's namespace, by name */
+  readonly exceptions: readonly Exception[]
+  readonly facts: FactReader
+  /** milliseconds since the epoch */
+  readonly now: number
+}
+
+/**
+ * Applies exceptions: a finding that an exception excuses stays, as Audit and with the exception's name. Built-in
+ * findings cannot be excused, and a policy honours exceptions only in the namespaces that it lists.
+ */
+export function excuse(findings: readonly Finding[], question: ExcuseQuestion): readonly Finding[] {
+  if (question.exceptions.length === 0) return findings
+  const used = new Set<Exception>()
+  const excused = findings.map((one) => {
+    const candidates = naming(one, question)
+    const exception = candidates.find(({ expiresAt }) => expiresAt > question.now)
+    if (exception !== undefined) {
+      used.add(exception)
+      return {
+        ...one,
+        action: 'Audit' as const,
+        exception: `${question.namespace}/${exception.name}`,
+      }
+    }
+    const [expired] = candidates
+    return expired === undefined
+      ? one
+      : {
+          ...one,
+          cure: `${one.cure} (The exception ${quote(expired.name)} ended on ${dayOf(expired.expiresAt)}.)`,
+        }
+  })
+  return [...excused, ...[...used].flatMap((exception) => expiring(exception, question))]
+}
+
+/** The exceptions for this finding and this pod, whether expired or not. */
+function naming({ policy: name, rule }: Finding, question: ExcuseQuestion): Exception[] {
+  const policy = question.policies.find((one) => one.name === name)
+  if (policy?.exceptions === undefined || RULES[rule].unlowerable) return []
+  const candidates = question.exceptions.filter(
+    (exception) => exception.policies.get(name)?.has(rule) === true && isFor(exception, question),
+  )
+  if (candidates.length === 0) return candidates
+  const labels = question.facts.namespaceLabels()
+  return labels !== undefined && policy.exceptions(labels) ? candidates : []
+}
+
+/** All given parts must hold. An owner that stays unknown is not the one that is excused. */
+function isFor({ appIds, serviceAccounts, workloads }: Exception, { pod, facts }: ExcuseQuestion): boolean {
+  if (appIds?.(annotationOf(pod, ANNOTATION.shared) ?? '') === false) return false
+  if (serviceAccounts?.has(serviceAccountOf(pod)) === false) return false
+  if (workloads === undefined) return true
+  const owners = facts.owners()
+  if (owners?.known !== true) return false
+  return workloads.some(({ kind, name }) =>
+    owners.value.length === 0
+      ? kind === 'Pod' && name === pod.metadata.name
+      : owners.value.some((owner) => owner.kind === kind && owner.name === name),
+  )
+}
+
+function expiring({ name, expiresAt }: Exception, { namespace, now }: ExcuseQuestion): Finding[] {
+  if (expiresAt - now > SOON_MS) return []
+  return [
+    {
+      ...finding('exception.expiring', {
+        message: `the exception ${quote(name)}, which admits this pod, ends on ${dayOf(expiresAt)}.`,
+        cure: 'Mend what it excuses, or have it renewed.',
+      }),
+      exception: `${namespace}/${name}`,
+    },
+  ]
+}
+
+function dayOf(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().slice(0, 10)
+}

@@ -1,0 +1,31 @@
+/** What an override's message may name in braces. */
+export interface Placeholders {
+  readonly appId: string
+  readonly namespace: string
+  readonly pod: string
+  readonly policy: string
+  readonly instance: string
+}
+
+const PLACEHOLDER = /\{([a-zA-Z]+)\}/g
+const LONGEST_VALUE = 63
+
+/** What a pod's name may be made of; at admission nobody has checked it yet. */
+const SAFE_VALUE = /^[-a-z0-9./]*$/
+
+/** @returns the first thing in braces that nothing fills, if there is one */
+export function unknownPlaceholder(message: string): string | undefined {
+  for (const [whole, name] of message.matchAll(/\{([^{}]*)\}/g)) {
+    if (!['appId', 'namespace', 'pod', 'policy', 'instance'].includes(name ?? '')) return whole
+  }
+  return undefined
+}
+
+/** Fills in a message that a policy gives. A value that is no name of Kubernetes is told as `?`. */
+export function fillMessage(message: string, values: Placeholders): string {
+  return message.replaceAll(PLACEHOLDER, (whole, name: string) => {
+    if (!Object.hasOwn(values, name)) return whole
+    const value = values[name as keyof Placeholders]
+    return value.length <= 4 * LONGEST_VALUE && SAFE_VALUE.test(value) ? value : '?'
+  })
+}

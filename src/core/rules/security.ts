@@ -1,0 +1,101 @@
+import type { FactReader } from '../facts.ts'
+import { builtInCounts, policyAction, policyFinding, type Cap, type Governance } from '../governance.ts'
+import type { Instance, Traits } from '../instance.ts'
+import type { Demand, Policy, Version } from '../policy.ts'
+import { quote } from '../quote.ts'
+import type { Complaint, Finding, RuleId } from '../rules.ts'
+
+/** What a policy has to say on each of the observations that an instance's workload and Service show by themselves. */
+const PARTS: ReadonlyMap<RuleId, (policy: Policy) => Demand | 'Restricted' | undefined> = new Map<
+  RuleId,
+  (policy: Policy) => Demand | 'Restricted' | undefined
+>([
+  ['security.api-token', ({ rules }) => rules.apiToken],
+  ['security.mtls', ({ rules }) => rules.mtls],
+  ['security.secret-store', ({ rules }) => rules.secretStore],
+  ['security.exposed-service', ({ rules }) => rules.serviceTypes && 'Restricted'],
+])
+
+/** Whether an observation stays a built-in finding, or gives way to what the governing policies say of it. */
+export function observationIsBuiltIn(governance: Governance, id: RuleId): boolean {
+  const part = PARTS.get(id)
+  return part === undefined || builtInCounts(governance, id, (policy) => part(policy) !== undefined)
+}
+
+/** `security.*`: the instance's own safety, as far as policies demand it. */
+export function securityFindings(instance: Instance, governance: Governance, facts: FactReader): Finding[] {
+  return governance.policies.flatMap((policy) => [
+    ...demanded(instance, policy, governance),
+    ...exposed(instance, policy, governance),
+    ...tooOld(instance, policy, governance, facts),
+  ])
+}
+
+function demanded({ observations }: Instance, policy: Policy, governance: Governance): Finding[] {
+  return observations.flatMap(({ rule, message, cure }) => {
+    const demand = rule === 'security.exposed-service' ? undefined : PARTS.get(rule)?.(policy)
+    if (demand === undefined || demand === 'Off') return []
+    const cap: Cap | undefined = demand === 'Preferred' ? 'Warn' : undefined
+    return policyFinding(governance, policy, rule, { message, cure }, cap)
+  })
+}
+
+function exposed({ traits, service, workload }: Instance, policy: Policy, governance: Governance): Finding[] {
+  const { serviceTypes } = policy.rules
+  if (serviceTypes === undefined || traits === undefined) return []
+  const complaint = wrongType(traits, serviceTypes, `Service ${quote(service ?? '')} of ${workload}`)
+  return complaint === undefined
+    ? []
+    : [policyFinding(governance, policy, 'security.exposed-service', complaint)]
+}
+
+function wrongType(
+  { serviceType, externalIps }: Traits,
+  allowed: ReadonlySet<string>,
+  name: string,
+): Complaint | undefined {
+  const cure = `Make it a Service of type ${[...allowed].join(' or ')} without externalIPs.`
+  if (!allowed.has(serviceType)) return { message: `${name} is of type ${serviceType}.`, cure }
+  const openAnyway = allowed.has('NodePort') || allowed.has('LoadBalancer')
+  return externalIps && !openAnyway ? { message: `${name} has externalIPs.`, cure } : undefined
+}
+
+function tooOld(
+  { traits, workload }: Instance,
+  policy: Policy,
+  governance: Governance,
+  facts: FactReader,
+): Finding[] {
+  const { minDaprVersion } = policy.rules
+  if (minDaprVersion === undefined || traits === undefined) return []
+  const { daprVersion } = traits
+  const wanted = minDaprVersion.join('.')
+  const complain = (message: string): Finding[] => [
+    policyFinding(governance, policy, 'security.dapr-version', {
+      message,
+      cure: `Upgrade the instance to Dapr ${wanted} or newer, with an image tag that says its version.`,
+    }),
+  ]
+  if (daprVersion !== undefined) {
+    return isBefore(daprVersion, minDaprVersion)
+      ? complain(`daprd of ${workload} is ${daprVersion.join('.')}, older than ${wanted}.`)
+      : []
+  }
+  if (policy.failurePolicy === 'Fail') {
+    return complain(
+      `the version of daprd of ${workload} is unknown: its image tag has none, and ${wanted} is wanted.`,
+    )
+  }
+  facts.unknown.push({
+    policy: policy.name,
+    rule: 'security.dapr-version',
+    action: policyAction(governance, policy, 'security.dapr-version'),
+    why: `the image tag of ${workload} has no version`,
+  })
+  return []
+}
+
+function isBefore(a: Version, b: Version): boolean {
+  const at = a.findIndex((part, index) => part !== b[index])
+  return at !== -1 && (a[at] ?? 0) < (b[at] ?? 0)
+}

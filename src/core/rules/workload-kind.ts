@@ -1,0 +1,35 @@
+import type { FactReader } from '../facts.ts'
+import { policyAction, policyFinding, type Governance } from '../governance.ts'
+import type { Finding } from '../rules.ts'
+
+/** `workload.kind-not-allowed`: the topmost owner of the pod, or the bare pod, is of a kind that a policy does not list. */
+export function kindNotAllowed(governance: Governance, facts: FactReader): Finding[] {
+  return governance.policies.flatMap((policy) => {
+    const { workloadKinds } = policy.rules
+    if (workloadKinds === undefined) return []
+    const owners = facts.owners()
+    if (owners === undefined) return []
+    const cure = `Use one of: ${[...workloadKinds].join(', ')}.`
+    if (!owners.known) {
+      if (policy.failurePolicy === 'Fail') {
+        const message = `the kind of workload that made this pod is unknown: ${owners.why}.`
+        return policyFinding(governance, policy, 'workload.kind-not-allowed', { message, cure })
+      }
+      const action = policyAction(governance, policy, 'workload.kind-not-allowed')
+      facts.unknown.push({
+        policy: policy.name,
+        rule: 'workload.kind-not-allowed',
+        action,
+        why: owners.why,
+      })
+      return []
+    }
+    const top = owners.value.at(-1)
+    if (workloadKinds.has(top?.kind ?? 'Pod')) return []
+    const message =
+      top === undefined
+        ? `policy ${policy.name} does not allow pods that no workload owns.`
+        : `policy ${policy.name} does not allow a ${top.kind} to use shared instances.`
+    return policyFinding(governance, policy, 'workload.kind-not-allowed', { message, cure })
+  })
+}

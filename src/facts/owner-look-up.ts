@@ -1,0 +1,119 @@
+import { objectOr } from '../core/cluster-facts.ts'
+import type { Fact, Owner } from '../core/facts.ts'
+import { isDnsLabel } from '../core/dns-names.ts'
+import { textOf } from '../discovery/loose.ts'
+import { makeRateLimits, type Rate } from '../discovery/rate-limit.ts'
+import { ApiError } from '../kube/call-errors.ts'
+import type { KubeClient } from '../kube/kube-client.ts'
+import { makeAnswerCache } from './answer-cache.ts'
+import { makeApiResources, type ApiResource } from './api-resources.ts'
+import type { FactSubject } from './fact-source.ts'
+import { controllerOf, metadataOf } from './owner-reference.ts'
+import { ownerSelector } from './owner-selector.ts'
+import { verifyOwners, type OwnerFound, type OwnerQuestion } from './owners.ts'
+
+export interface OwnerLookUpOptions {
+  readonly client: KubeClient
+  /** questions in all, and about one namespace: anybody may call the port */
+  readonly rates: { readonly all: Rate; readonly namespace: Rate }
+  /** milliseconds, monotonic */
+  readonly clock: () => number
+}
+
+/** Room for a large rollout: each new ReplicaSet or Job costs two questions, however many pods it makes. */
+export const DEFAULT_OWNER_RATES = {
+  all: { perSecond: 100, burst: 300 },
+  namespace: { perSecond: 20, burst: 60 },
+}
+
+/** Owners change hands rarely, and a pod's claim names the uid: what is found once holds for its whole rollout. */
+const HOLDS_MS = 60_000
+const SIZE = 10_000
+const ASK_MS = 4000
+
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json'
+const NO_PODS = (): boolean => false
+
+export interface OwnerLookUp {
+  /** the verified owners as far as everything about them is known, without waiting */
+  peek(subject: FactSubject): Fact<readonly Owner[]> | undefined
+  /** @throws FactUnavailable where nobody answers, or the limits allow no more questions */
+  verify(subject: FactSubject, signal: AbortSignal): Promise<Fact<readonly Owner[]>>
+}
+
+/** Looks at the owners that pods claim, one after the other upwards. */
+export function makeOwnerLookUp({ client, rates, clock }: OwnerLookUpOptions): OwnerLookUp {
+  const allowed = makeRateLimits(rates, clock)
+  const resources = makeApiResources(client, { allowed, askMs: ASK_MS, clock })
+  const objects = makeAnswerCache<OwnerQuestion, OwnerFound>({
+    describe: ({ reference: { kind, name } }) => `the owner ${kind}/${name}`,
+    keyOf,
+    allowed: ({ namespace }) => allowed(namespace),
+    holdsMs: HOLDS_MS,
+    size: SIZE,
+    askMs: ASK_MS,
+    clock,
+    async ask(question, signal) {
+      const resource = await resources.find(question.reference, question.namespace, signal)
+      if (!resource.known) return resource
+      return resource.value === undefined ? ABSENT : readOwner(client, resource.value, question, signal)
+    },
+  })
+
+  return {
+    peek({ pod, namespace }) {
+      const reading = verifyOwners(pod, namespace, (question) => objects.peek(question))
+      return 'owners' in reading ? reading.owners : undefined
+    },
+    async verify({ pod, namespace }, signal) {
+      // kept here, too: what was found for this pod must not expire while the rest is looked at
+      const found = new Map<string, OwnerFound>()
+      for (;;) {
+        const reading = verifyOwners(
+          pod,
+          namespace,
+          (question) => found.get(keyOf(question)) ?? objects.peek(question),
+        )
+        if ('owners' in reading) return reading.owners
+        found.set(keyOf(reading.next), await objects.get(reading.next, signal))
+      }
+    },
+  }
+}
+
+function keyOf({ reference, namespace, whole }: OwnerQuestion): string {
+  const { group, version, kind, name, uid } = reference
+  return [namespace, group, version, kind, name, uid, whole].join(' ')
+}
+
+const ABSENT: OwnerFound = { known: true, value: undefined }
+
+async function readOwner(
+  client: KubeClient,
+  { root, plural, namespaced }: ApiResource,
+  { reference, namespace, whole }: OwnerQuestion,
+  signal: AbortSignal,
+): Promise<OwnerFound> {
+  // the reference was checked when it was read; the namespace is the caller's
+  if (!isDnsLabel(namespace)) return ABSENT
+  const place = namespaced ? `${root}/namespaces/${namespace}` : root
+  try {
+    const headers = whole ? {} : { accept: METADATA_ONLY }
+    const object = await client.get(`${place}/${plural}/${reference.name}`, { headers, signal })
+    const metadata = metadataOf(object)
+    const spec = objectOr(object)['spec']
+    const value = {
+      uid: textOf(metadata['uid']) ?? '',
+      selects: whole ? ownerSelector(reference.kind, spec) : NO_PODS,
+      controller: controllerOf(metadata),
+    }
+    return { known: true, value }
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return ABSENT
+    if (error instanceof ApiError && error.status === 403) {
+      const resource = reference.group === '' ? plural : `${plural}.${reference.group}`
+      return { known: false, why: `the service may not read ${resource} (grant get in a ClusterRole)` }
+    }
+    throw error
+  }
+}

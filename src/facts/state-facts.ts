@@ -1,0 +1,65 @@
+import type { Consumers, Fact, Facts, Owner } from '../core/facts.ts'
+import type { NamespaceFacts } from '../core/cluster-facts.ts'
+import { objectOr } from '../core/cluster-facts.ts'
+import type { JsonObject } from '../core/pod.ts'
+import { quote } from '../core/quote.ts'
+import { textOf } from '../discovery/loose.ts'
+import type { FactSource, FactSubject } from './fact-source.ts'
+import { controllerOf, metadataOf, type OwnerReference } from './owner-reference.ts'
+import { ownerSelector } from './owner-selector.ts'
+import { verifyOwners, type OwnerFound, type OwnerObject, type OwnerQuestion } from './owners.ts'
+import { ownWorkload } from './own-workload.ts'
+
+/** What manifests tell of the things that a decision asks for. */
+export interface StateFactsParts {
+  readonly namespaces: ReadonlyMap<string, NamespaceFacts>
+  /** an object of the state; none where it has none of that kind and name */
+  readonly object: (group: string, kind: string, namespace: string, name: string) => JsonObject | undefined
+  readonly consumers: (namespace: string, appId: string) => Consumers
+}
+
+const NOT_ASKED = { known: false, why: 'no cluster was asked' } as const
+
+/** The facts of manifests. Nothing in them changes while one looks, so all is known at once, or stays unknown. */
+export function makeStateFacts(parts: StateFactsParts): FactSource {
+  const peek = (subject: FactSubject): Facts => {
+    const owners = (): Fact<readonly Owner[]> =>
+      subject.owners === undefined ? ownersOf(parts, subject) : { known: true, value: subject.owners }
+    return {
+      // the label that Kubernetes itself gives to every namespace
+      namespaceLabels: () =>
+        withName(parts.namespaces.get(subject.namespace)?.labels ?? {}, subject.namespace),
+      owners,
+      mayUse: () => NOT_ASKED,
+      consumers: (namespace, appId) => ({ known: true, value: parts.consumers(namespace, appId) }),
+      workload: () => ownWorkload(subject, owners()),
+    }
+  }
+  return { peek, gather: async (subject) => peek(subject) }
+}
+
+function withName(labels: Readonly<Record<string, string>>, name: string): Readonly<Record<string, string>> {
+  return { ...labels, 'kubernetes.io/metadata.name': name }
+}
+
+function ownersOf({ object }: StateFactsParts, { pod, namespace }: FactSubject): Fact<readonly Owner[]> {
+  const look = ({ reference, namespace: own }: OwnerQuestion): OwnerFound => {
+    const { group, kind, name } = reference
+    const found = object(group, kind, own, name)
+    return found === undefined
+      ? { known: false, why: `${kind} ${quote(name)} is not in the state` }
+      : { known: true, value: readOwner(found, reference) }
+  }
+  const reading = verifyOwners(pod, namespace, look)
+  return 'owners' in reading ? reading.owners : NOT_ASKED
+}
+
+/** Manifests of a chart have no uid yet: where one of the two has none, the name must do. */
+function readOwner(object: JsonObject, reference: OwnerReference): OwnerObject {
+  const metadata = metadataOf(object)
+  return {
+    uid: textOf(metadata['uid']) ?? reference.uid,
+    selects: ownerSelector(reference.kind, objectOr(object['spec'])),
+    controller: controllerOf(metadata),
+  }
+}

@@ -1,0 +1,49 @@
+import type { PolicySpec } from './schema/policy.ts'
+
+type Match = NonNullable<PolicySpec['match']>
+type Selector = NonNullable<Match['namespaceSelector']>
+
+/**
+ * Whether there may be a pod that both policies govern. Told by what stands in them, not by the pods that there are: it
+ * is no only where names, kinds, accounts or required labels exclude each other.
+ */
+export function mayOverlap(a: Match = {}, b: Match = {}): boolean {
+  return (
+    meet(a.workloadKinds, b.workloadKinds) &&
+    meet(a.serviceAccounts, b.serviceAccounts) &&
+    namesMeet(a.appIds, b.appIds) &&
+    labelsMeet(a.namespaceSelector, b.namespaceSelector) &&
+    labelsMeet(a.objectSelector, b.objectSelector)
+  )
+}
+
+/** An absent list takes everything. */
+function meet(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
+  return a === undefined || b === undefined || a.some((one) => b.includes(one))
+}
+
+function namesMeet(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
+  if (a === undefined || b === undefined) return true
+  return a.some((one) => b.some((other) => covers(one, other) || covers(other, one)))
+}
+
+/** Whether a name, exact or with a trailing `*`, takes all that another one takes. */
+function covers(pattern: string, other: string): boolean {
+  return pattern.endsWith('*') ? other.startsWith(pattern.slice(0, -1)) : pattern === other
+}
+
+function labelsMeet(a: Selector | undefined, b: Selector | undefined): boolean {
+  const [first, second] = [requiredValues(a), requiredValues(b)]
+  return [...first].every(([key, values]) => meet(values, second.get(key)))
+}
+
+/** By label, the values one of which is required. */
+function requiredValues({ matchLabels = {}, matchExpressions = [] }: Selector = {}): Map<string, string[]> {
+  const required = new Map(Object.entries(matchLabels).map(([key, value]) => [key, [value ?? '']]))
+  for (const { key, operator, values = [] } of matchExpressions) {
+    if (operator !== 'In') continue
+    const before = required.get(key)
+    required.set(key, before === undefined ? [...values] : before.filter((value) => values.includes(value)))
+  }
+  return required
+}

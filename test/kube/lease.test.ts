@@ -1,0 +1,152 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { ApiError, UnreachableError } from '../../src/kube/call-errors.ts'
+import { contendForLease } from '../../src/kube/lease.ts'
+import { fakeTime, type FakeTime } from './fake-time.ts'
+import { LeaseServer } from './lease-server.ts'
+
+interface Candidate {
+  /** `a leads`, `a ended` */
+  readonly told: string[]
+  readonly warned: unknown[]
+  readonly leads: boolean
+  stop(): Promise<void>
+}
+
+function candidate(identity: string, client: LeaseServer, time: FakeTime): Candidate {
+  const stop = new AbortController()
+  const told: string[] = []
+  const warned: unknown[] = []
+  let leads = false
+  const done = contendForLease({
+    client,
+    namespace: 'dapr-shared-system',
+    name: 'dapr-shared-admission',
+    identity,
+    now: time.now,
+    clock: time.now,
+    random: () => 0,
+    sleep: time.sleep,
+    signal: stop.signal,
+    log: { info: () => undefined, warn: (facts) => void warned.push(facts) },
+    lead: async (signal) => {
+      leads = true
+      told.push('leads')
+      if (!signal.aborted)
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+      leads = false
+      told.push('ended')
+    },
+  })
+  const end = async (): Promise<void> => {
+    stop.abort()
+    await done
+  }
+  onTestFinished(end)
+  return {
+    told,
+    warned,
+    get leads() {
+      return leads
+    },
+    stop: end,
+  }
+}
+
+function contest() {
+  const server = new LeaseServer()
+  const time = fakeTime()
+  return { server, time, join: (identity: string) => candidate(identity, server, time) }
+}
+
+describe('a Lease', () => {
+  test('that nobody has made is made by the first, and the second waits', async () => {
+    const { server, time, join } = contest()
+    const first = join('a')
+    await time.advance(0)
+    const second = join('b')
+    await time.advance(60_000)
+    expect([first.leads, second.leads]).toEqual([true, false])
+    expect(server.holder).toBe('a')
+    expect(server.transitions).toBe(0)
+  })
+
+  test('of two that try at once one leads', async () => {
+    const { time, join } = contest()
+    const both = [join('a'), join('b')]
+    await time.advance(5_000)
+    expect(both.filter(({ leads }) => leads)).toHaveLength(1)
+  })
+
+  test('that is given back is taken at once, and the change is counted', async () => {
+    const { server, time, join } = contest()
+    const first = join('a')
+    await time.advance(0)
+    const second = join('b')
+    await time.advance(4_000)
+    await first.stop()
+    expect(first.told).toEqual(['leads', 'ended'])
+    expect(server.holder).toBe('')
+    await time.advance(2_000)
+    expect(second.leads).toBe(true)
+    expect(server.transitions).toBe(1)
+  })
+
+  test('of a holder that is gone is taken after 15 seconds without a change, whatever its clock said', async () => {
+    const { server, time, join } = contest()
+    server.lease = {
+      metadata: { resourceVersion: undefined },
+      spec: { holderIdentity: 'gone', leaseDurationSeconds: 15, renewTime: '2099-01-01T00:00:00.000000Z' },
+    }
+    const next = join('b')
+    await time.advance(14_000)
+    expect(next.leads).toBe(false)
+    await time.advance(4_000)
+    expect(next.leads).toBe(true)
+    expect(server.holder).toBe('b')
+  })
+
+  test.each([
+    ['that does not answer', (server: LeaseServer) => void (server.isSilent = true)],
+    ['that is gone', (server: LeaseServer) => void (server.failure = new UnreachableError('no route'))],
+    [
+      'that refuses',
+      (server: LeaseServer) =>
+        void (server.failure = new ApiError({ status: 403, reason: 'Forbidden', message: 'no' })),
+    ],
+  ])('cannot be renewed with a server %s: its holder stops before another may begin', async (_, break_) => {
+    const { server, time, join } = contest()
+    const holder = join('a')
+    await time.advance(3_000)
+    break_(server)
+    await time.advance(7_000)
+    expect(holder.leads).toBe(true)
+    await time.advance(5_000)
+    expect(holder.leads).toBe(false)
+    expect(holder.warned).toHaveLength(1)
+    server.failure = undefined
+    server.isSilent = false
+    await time.advance(20_000)
+    expect(holder.leads).toBe(true)
+  })
+
+  test('that another has taken is led no longer', async () => {
+    const { server, time, join } = contest()
+    const holder = join('a')
+    await time.advance(1_000)
+    const { metadata } = server.lease ?? {}
+    server.lease = { metadata, spec: { holderIdentity: 'b', leaseDurationSeconds: 15 } }
+    await time.advance(2_000)
+    expect(holder.told).toEqual(['leads', 'ended'])
+  })
+
+  test('cannot be had: that is told once, and tried again', async () => {
+    const { server, time, join } = contest()
+    server.failure = new ApiError({ status: 403, reason: 'Forbidden', message: 'leases is forbidden' })
+    const hopeful = join('a')
+    await time.advance(60_000)
+    expect(hopeful.warned).toMatchObject([{ reason: 'leases is forbidden' }])
+    server.failure = undefined
+    await time.advance(3_000)
+    expect(hopeful.leads).toBe(true)
+  })
+})
