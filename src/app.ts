@@ -108,7 +108,13 @@ export async function startApp(
 
 function knownOf(source: InventorySource): ReturnType<HandlerParts['known']> {
   const inventory = source.current()
-  return inventory && { inventory, policies: source.policies() }
+  return (
+    inventory && {
+      inventory,
+      policies: source.policies(),
+      preview: (namespace, change) => source.preview(namespace, change),
+    }
+  )
 }
 
 function pause(milliseconds: number): Promise<void> {

@@ -4,15 +4,19 @@ import { admitUnasked, leaveAlone, type Answer } from '../core/decision.ts'
 import type { Facts } from '../core/facts.ts'
 import { forgedByBinding } from '../core/rules/labels.ts'
 import type { FactSubject } from '../facts/fact-source.ts'
-import { decideWorkload } from '../workloads/decide-workload.ts'
-import { ownersOf } from '../workloads/owners-of.ts'
-import { MalformedReview, type Review } from './review.ts'
+import type { InstanceChange } from '../discovery/instance-change.ts'
+import type { NamespaceInventory } from '../core/inventory.ts'
+import { decideChange, decideTemplate } from './decide-object.ts'
+import type { Review } from './review.ts'
 
 /** Which of the webhooks is asked. */
 export type Stage = 'mutate' | 'validate' | 'workloads' | 'protect'
 
 /** What is known when a decision is made: one state throughout. */
-export type Known = Pick<Question, 'inventory' | 'policies' | 'settings' | 'now'>
+export interface Known extends Pick<Question, 'inventory' | 'policies' | 'settings' | 'now'> {
+  /** a namespace as it would be after a change of something that instances are made of; only a server is asked */
+  readonly preview?: (namespace: string, change: InstanceChange) => NamespaceInventory
+}
 
 /** The decision about one review, whoever asks for it: the server, or a command that was given a recorded one. */
 export function decideReview(
@@ -27,12 +31,12 @@ export function decideReview(
     case 'create':
       if (stage !== 'mutate' && stage !== 'validate') return leaveAlone()
       return decide({
+        ...known,
         stage,
         point: 'Pod',
         pod: subject.pod,
         namespace,
         facts: factsOf({ pod: subject.pod, namespace }),
-        ...known,
       })
     case 'update': {
       if (stage !== 'validate') return leaveAlone()
@@ -48,17 +52,9 @@ export function decideReview(
     }
     case 'binding':
       return excludedNamespaces.has(namespace) ? leaveAlone() : admitUnasked(forgedByBinding(subject.labels))
-    case 'workload': {
-      if (stage !== 'workloads') return leaveAlone()
-      const { workload } = subject
-      const answer = decideWorkload(workload, namespace, {
-        point: 'Workload',
-        factsOf: (pod) => factsOf({ pod, namespace, owners: ownersOf(workload) }),
-        ...known,
-      })
-      if ('wanted' in answer) throw new MalformedReview('PodMalformed', answer.field)
-      return 'needs' in answer ? answer : { ...answer.decision, edits: [] }
-    }
+    case 'object':
+      if (stage === 'workloads') return decideTemplate(subject, namespace, known, factsOf)
+      return stage === 'protect' ? decideChange(subject, namespace, known, factsOf) : leaveAlone()
     case 'other':
       return leaveAlone()
   }

@@ -8,9 +8,10 @@ import { isPodProblem, readPod, type Pod } from '../core/pod.ts'
 import { FactUnavailable, type FactSource } from '../facts/fact-source.ts'
 import { gatherAndDecide } from '../facts/gather-and-decide.ts'
 import { expandWorkload } from '../workloads/expand.ts'
+import { workloadOf } from './decide-object.ts'
 import { decideReview, type Known, type Stage } from './decide-review.ts'
 import { refusal, unavailable, verdict, type Reply, type UnavailableReason } from './reply.ts'
-import { decodeReview, encodeReview, MalformedReview, type Review } from './review.ts'
+import { decodeReview, encodeReview, MalformedReview, type Review, type ReviewedObject } from './review.ts'
 
 /** What happened with one review; the telemetry's only source. */
 export interface ReviewEvent {
@@ -168,12 +169,17 @@ function instanceNamespace({ subject, namespace }: Review): string | undefined {
   const pod =
     subject.kind === 'create'
       ? subject.pod
-      : subject.kind === 'workload'
-        ? readPod(expandWorkload(subject.workload, namespace).pod)
+      : subject.kind === 'object'
+        ? templateOf(subject, namespace)
         : undefined
   if (pod === undefined || isPodProblem(pod)) return undefined
   const ask = readAsk(pod, namespace)
   return ask.kind === 'instance' ? ask.namespace : undefined
+}
+
+function templateOf(subject: ReviewedObject, namespace: string): ReturnType<typeof readPod> | undefined {
+  const workload = workloadOf(subject)
+  return workload && readPod(expandWorkload(workload, namespace).pod)
 }
 
 function encode(review: Review, stage: Stage, decision: Decision): string {

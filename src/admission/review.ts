@@ -1,8 +1,9 @@
 import { isDnsLabel } from '../core/dns-names.ts'
+import { API_VERSION } from '../policy/kinds.ts'
+import { templatePath } from '../workloads/expand.ts'
 import { denialCode, denialMessage, warningsOf } from '../core/message.ts'
 import { isAllowed, type Decision } from '../core/decision.ts'
 import type { PatchOperation } from '../core/json-patch.ts'
-import { templatePath } from '../workloads/expand.ts'
 import { isObject, isPodProblem, readPod, type JsonObject, type Pod } from '../core/pod.ts'
 
 /** Why a body is not a review that an API server sends. The value is all that the caller is told. */
@@ -26,15 +27,22 @@ export type Subject =
   | { readonly kind: 'create'; readonly pod: Pod }
   | { readonly kind: 'update'; readonly pod: Pod; readonly oldPod: Pod }
   | { readonly kind: 'binding'; readonly labels: JsonObject }
-  | { readonly kind: 'workload'; readonly workload: ReviewedWorkload }
+  | ReviewedObject
   | { readonly kind: 'other' }
 
-/** An object with a pod template. */
-export interface ReviewedWorkload {
+/** An object that is no pod: a workload, or what an instance is made of. */
+export interface ReviewedObject {
+  readonly kind: 'object'
   readonly apiVersion: string
-  readonly kind: string
+  readonly objectKind: string
+  /** at CREATE perhaps only the beginning of one */
   readonly name: string
-  readonly object: JsonObject
+  /** absent at DELETE */
+  readonly object: JsonObject | undefined
+  /** absent at CREATE */
+  readonly oldObject: JsonObject | undefined
+  /** who asks; empty where the request does not say */
+  readonly username: string
 }
 
 /** A decoded `admission.k8s.io/v1` AdmissionReview request. */
@@ -91,7 +99,7 @@ function readSubject(request: JsonObject, operation: Operation, namespace: strin
   if (isPods !== (kind['kind'] === 'Pod' && (kind['group'] ?? '') === '') && subresource === '') {
     throw new MalformedReview('ReviewMalformed', 'request.kind')
   }
-  if (!isPods) return readWorkload(request, operation, subresource)
+  if (!isPods) return readObject(request, subresource)
 
   if (operation === 'CREATE' && subresource === '') {
     return { kind: 'create', pod: podIn(request['object'], namespace) }
@@ -112,19 +120,42 @@ function readSubject(request: JsonObject, operation: Operation, namespace: strin
   return { kind: 'other' }
 }
 
-/** A workload that is created or changed; its subresources, as `scale`, have no template. */
-function readWorkload(request: JsonObject, operation: Operation, subresource: unknown): Subject {
-  const object = request['object']
-  if ((operation !== 'CREATE' && operation !== 'UPDATE') || subresource !== '' || !isObject(object)) {
+/** What instances are made of besides workloads. */
+const INSTANCE_KINDS: ReadonlySet<string> = new Set(['v1 Service', `${API_VERSION} DaprSharedInstance`])
+
+/** An object of another kind. Subresources, as `scale`, show nothing that concerns us. */
+function readObject(request: JsonObject, subresource: unknown): Subject {
+  const object = objectAt(request, 'object')
+  const oldObject = objectAt(request, 'oldObject')
+  const shown = object ?? oldObject
+  if (subresource !== '' || shown === undefined) return { kind: 'other' }
+  const { apiVersion, kind, metadata } = shown
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string' || !isObject(metadata)) {
     return { kind: 'other' }
   }
-  const { apiVersion, kind, metadata } = object
-  if (typeof apiVersion !== 'string' || typeof kind !== 'string' || !isObject(metadata))
+  if (templatePath({ apiVersion, kind }) === undefined && !INSTANCE_KINDS.has(`${apiVersion} ${kind}`)) {
     return { kind: 'other' }
-  if (templatePath({ apiVersion, kind }) === undefined) return { kind: 'other' }
-  const { name, generateName } = metadata
-  const own = typeof name === 'string' ? name : typeof generateName === 'string' ? generateName : ''
-  return { kind: 'workload', workload: { apiVersion, kind, name: own, object } }
+  }
+  const userInfo = request['userInfo']
+  const username = isObject(userInfo) ? userInfo['username'] : undefined
+  return {
+    kind: 'object',
+    apiVersion,
+    objectKind: kind,
+    name: textOr(metadata['name'] ?? metadata['generateName']),
+    object,
+    oldObject,
+    username: textOr(username),
+  }
+}
+
+function objectAt(request: JsonObject, field: 'object' | 'oldObject'): JsonObject | undefined {
+  const value = request[field]
+  return isObject(value) ? value : undefined
+}
+
+function textOr(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }
 
 function podIn(object: unknown, namespace: string): Pod {

@@ -130,10 +130,7 @@ async function listResources(
   )
 }
 
-async function consumersInto(
-  index: ConsumerIndex,
-  client: KubeClient,
-): Promise<void> {
+async function consumersInto(index: ConsumerIndex, client: KubeClient): Promise<void> {
   const [{ listInPages }, { LABEL }] = await Promise.all([
     import('../kube/page-list.ts'),
     import('../core/vocabulary.ts'),

@@ -14,7 +14,7 @@ interface InstancesOptions extends WorldOptions {
 
 const EXAMPLES = `
 Examples:
-  dapr-shared instances --state deploy/examples
+  dapr-shared instances --state deploy/examples/shop
   dapr-shared instances --cluster -n shop -o json`
 
 export const addInstances: AddCommand = (program, io, finish) => {

@@ -33,7 +33,7 @@ export async function runProgram(args: readonly string[], io: Io): Promise<numbe
 
 const HELP = `
 Examples:
-  dapr-shared serve --state deploy/examples          the webhook, on a folder of manifests
+  dapr-shared serve --state deploy/examples/shop     the webhook, on a folder of manifests
   dapr-shared review -f pod.yaml --state cluster/    what it would say to a pod
   kubectl get deployment shop -o yaml | dapr-shared review -f - --cluster
   dapr-shared manifests --image IMAGE | kubectl apply -f -

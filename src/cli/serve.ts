@@ -8,8 +8,8 @@ const EXAMPLES = `
 Every flag has an environment variable: --ops-port is ${envName('ops-port')}.
 
 Examples:
-  dapr-shared serve --state deploy/examples     a folder of manifests is the cluster
-  dapr-shared serve --cluster                   the cluster of the kubeconfig, or the one this pod runs in
+  dapr-shared serve --state deploy/examples/shop   a folder of manifests is the cluster
+  dapr-shared serve --cluster                      the cluster of the kubeconfig, or the one this pod runs in
   dapr-shared serve --cluster --tls-cert tls.crt --tls-key tls.key --log-level debug`
 
 export const addServe: AddCommand = (program, io, finish) => {

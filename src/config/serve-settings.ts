@@ -154,7 +154,7 @@ function readSource(
   else if (fromCluster) return { kind: 'cluster', kubeconfig: given('kubeconfig'), context: given('context') }
   else
     problems.push(
-      'neither --state nor --cluster: say where instances come from. Try: --state deploy/examples',
+      'neither --state nor --cluster: say where instances come from. Try: --state deploy/examples/shop',
     )
   return undefined
 }

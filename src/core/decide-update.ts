@@ -1,5 +1,6 @@
 import { admitUnasked, leaveAlone, type Answer } from './decision.ts'
-import { readFacts } from './facts.ts'
+import { readFacts, type FactReader } from './facts.ts'
+import { underOverrides, type Governance } from './governance.ts'
 import { instanceKey } from './instance.ts'
 import { annotationOf, asksForShared, isMirror, type Pod } from './pod.ts'
 import type { Question } from './decide.ts'
@@ -26,39 +27,35 @@ export function decideUpdate(question: UpdateQuestion): Answer {
   if (settings.excludedNamespaces.has(namespace) || isMirror(oldPod)) return leaveAlone()
   const matched = asksForShared(pod) || asksForShared(oldPod)
   const changed = changedAnnotations(pod, oldPod)
+  const forged = relabelled(pod, oldPod)
+  if (changed.length + forged.length === 0) return { ...leaveAlone(), matched }
+
   const facts = readFacts(question.facts)
-  const settled = changed.length === 0 ? changed : settleAs(oldPod, question, changed, facts)
+  const governance = governanceOf(question, facts)
+  const settled = settle(changed, governance, {
+    pod: oldPod,
+    namespace,
+    policies: governance.policies,
+    exceptions: question.policies.exceptions.get(namespace) ?? [],
+    facts,
+    now: question.now,
+  })
   if (facts.missing.length > 0) return { needs: facts.missing }
-  return { ...admitUnasked([...settled, ...relabelled(pod, oldPod)]), matched, unknown: facts.unknown }
+  const findings = [...settled, ...forged.map((one) => underOverrides(one, governance))]
+  return { ...admitUnasked(findings), matched, unknown: facts.unknown }
 }
 
-function settleAs(
-  oldPod: Pod,
-  { namespace, policies, point, now }: UpdateQuestion,
-  changed: ReturnType<typeof changedAnnotations>,
-  facts: ReturnType<typeof readFacts>,
-): ReturnType<typeof settle> {
-  const governing = selectPolicies(policies.policies, { pod: oldPod, namespace, facts })
+function governanceOf({ oldPod, namespace, policies, point }: UpdateQuestion, facts: FactReader): Governance {
   const appId = annotationOf(oldPod, ANNOTATION.shared) ?? ''
-  const names = {
-    appId,
-    namespace,
-    pod: oldPod.metadata.name ?? '',
-    instance: instanceKey({
-      namespace: annotationOf(oldPod, ANNOTATION.namespace) ?? namespace,
+  const instanceNamespace = annotationOf(oldPod, ANNOTATION.namespace) ?? namespace
+  return {
+    policies: selectPolicies(policies.policies, { pod: oldPod, namespace, facts, point }),
+    point,
+    names: {
       appId,
-    }),
-  }
-  return settle(
-    changed,
-    { policies: governing, point, names },
-    {
-      pod: oldPod,
       namespace,
-      policies: governing,
-      exceptions: policies.exceptions.get(namespace) ?? [],
-      facts,
-      now,
+      pod: oldPod.metadata.name ?? '',
+      instance: instanceKey({ namespace: instanceNamespace, appId }),
     },
-  )
+  }
 }

@@ -14,7 +14,7 @@ import { defaultVariables } from './default-variables.ts'
 import type { Edit } from './edit.ts'
 import type { ExcuseQuestion } from './excuse.ts'
 import { readFacts, type FactReader, type Facts } from './facts.ts'
-import type { Governance } from './governance.ts'
+import { underOverrides, type Governance } from './governance.ts'
 import { skippedStatus } from './injected-status.ts'
 import { instanceKey, type Instance } from './instance.ts'
 import type { Inventory } from './inventory.ts'
@@ -32,10 +32,10 @@ import { incompleteInjection } from './rules/final-state.ts'
 import { notBound } from './rules/identity.ts'
 import { noInstance, notReady, strategyForbidden, strategyNotAllowed } from './rules/instance.ts'
 import { forgedLabels } from './rules/labels.ts'
-import { localityFindings, localityIsBuiltIn } from './rules/locality.ts'
+import { localityFindings } from './rules/locality.ts'
 import { appChannelMismatch, unresolvableDns } from './rules/network.ts'
 import { invalidPolicies } from './rules/policy-invalid.ts'
-import { observationIsBuiltIn, securityFindings } from './rules/security.ts'
+import { observationsBesideParts, securityFindings } from './rules/security.ts'
 import { sidecarConflict, type SidecarJudgement } from './rules/sidecar.ts'
 import { kindNotAllowed } from './rules/workload-kind.ts'
 import { selectContainers } from './select-containers.ts'
@@ -71,7 +71,12 @@ export function decide(question: Question): Answer {
     return admitUnasked([...forgedLabels(question, undefined), ...unknownAnnotations(pod)])
   }
   const facts = readFacts(question.facts)
-  const policies = selectPolicies(question.policies.policies, { pod, namespace, facts })
+  const policies = selectPolicies(question.policies.policies, {
+    pod,
+    namespace,
+    facts,
+    point: question.point,
+  })
   const governance = { policies, point: question.point, names: namesOf(question) }
   const judged: Judged = { question, facts, governance, sidecar: sidecarConflict(pod, governance) }
   const decision =
@@ -175,7 +180,9 @@ function decideInstance(
     ...appChannelMismatch(pod, namespace, instance, inventory),
     ...securityFindings(instance, governance, facts),
     ...endpointNotAllowed(instance, governance),
-    ...observationsOf(instance, governance),
+    ...(governance.policies.length === 0
+      ? instance.observations
+      : observationsBesideParts(instance, governance)),
   ]
   const given = stage === 'validate' ? ask : undefined
   if (sidecar.resolution === 'leave-alone') return endWithout(judged, 'sidecar.conflict', findings, given)
@@ -185,7 +192,7 @@ function decideInstance(
   const excusing = excuseQuestion(question, governance, facts)
   const settled = [...settle(findings, governance, excusing)]
   const refused = denies(settled)
-  settled.push(...forgedLabels(question, refused ? given : ask))
+  settled.push(...forged(judged, refused ? given : ask))
   if (stage === 'validate' && !refused) {
     settled.push(...settle(incompleteInjection(pod, edits), governance, excusing))
   }
@@ -203,14 +210,6 @@ function planDefaults(winner: WinningDefaults | undefined, instance: Instance): 
   }
 }
 
-/** What the instance shows by itself, without what policies say in their own words. */
-function observationsOf({ observations }: Instance, governance: Governance): readonly Finding[] {
-  if (governance.policies.length === 0) return observations
-  return observations.filter(({ rule }) =>
-    rule === 'locality.not-local' ? localityIsBuiltIn(governance) : observationIsBuiltIn(governance, rule),
-  )
-}
-
 /** The end for a pod that cannot be injected: refused, or admitted as it is where policy makes less of the rule. */
 function endWithout(
   { question, governance, facts }: Judged,
@@ -220,7 +219,7 @@ function endWithout(
 ): Decision {
   const { pod, stage } = question
   const excusing = excuseQuestion(question, governance, facts)
-  const settled = [...settle(findings, governance, excusing), ...forgedLabels(question, earning)]
+  const settled = [...settle(findings, governance, excusing), ...forged({ question, governance }, earning)]
   const status = skippedStatus(rule)
   const came = annotationOf(pod, ANNOTATION.status)
   const edits: InjectionPlan['edits'] =
@@ -229,6 +228,14 @@ function endWithout(
     settled.push(...settle(incompleteInjection(pod, edits), governance, excusing))
   }
   return denies(settled) ? refuse(settled) : admitWithout(settled, edits)
+}
+
+/** Forged labels are refused at every point and under every policy; an override may only choose the words. */
+function forged(
+  { question, governance }: Pick<Judged, 'question' | 'governance'>,
+  earning: InstanceAsk | undefined,
+): Finding[] {
+  return forgedLabels(question, earning).map((one) => underOverrides(one, governance))
 }
 
 function excuseQuestion(

@@ -51,12 +51,14 @@ export function admitUnasked(findings: readonly Finding[]): Decision {
   return { ...leaveAlone(), outcome: denies(findings) ? 'denied' : 'unchanged', findings }
 }
 
-/** The pod asked, and cannot be injected. */
+/** The pod asked, and cannot be injected. That an exception ends soon concerns only pods that it saves. */
 export function refuse(findings: readonly Finding[]): Decision {
   return {
     matched: true,
     outcome: 'denied',
-    findings: findings.toSorted(inCatalogueOrder),
+    findings: findings
+      .filter(({ rule, action }) => rule !== 'exception.expiring' || action === 'Deny')
+      .toSorted(inCatalogueOrder),
     notes: [],
     edits: [],
     instance: '',

@@ -2,7 +2,7 @@ import type { FactReader } from './facts.ts'
 import { annotationOf, serviceAccountOf, type Pod } from './pod.ts'
 import type { Exception, Policy } from './policy.ts'
 import { quote } from './quote.ts'
-import { finding, RULES, type Finding } from './rules.ts'
+import { finding, type Finding } from './rules.ts'
 import { ANNOTATION } from './vocabulary.ts'
 
 /** An exception that ends within this time is worth a finding. */
@@ -23,8 +23,15 @@ export interface ExcuseQuestion {
  * Applies exceptions: a finding that an exception excuses stays, as Audit and with the exception's name. Built-in
  * findings cannot be excused, and a policy honours exceptions only in the namespaces that it lists.
  */
-export function excuse(findings: readonly Finding[], question: ExcuseQuestion): readonly Finding[] {
-  if (question.exceptions.length === 0) return findings
+export function excuse(
+  findings: readonly Finding[],
+  question: ExcuseQuestion,
+): {
+  readonly excused: readonly Finding[]
+  /** about exceptions that were used and end soon */
+  readonly expiring: readonly Finding[]
+} {
+  if (question.exceptions.length === 0) return { excused: findings, expiring: [] }
   const used = new Set<Exception>()
   const excused = findings.map((one) => {
     const candidates = naming(one, question)
@@ -45,13 +52,13 @@ export function excuse(findings: readonly Finding[], question: ExcuseQuestion): 
           cure: `${one.cure} (The exception ${quote(expired.name)} ended on ${dayOf(expired.expiresAt)}.)`,
         }
   })
-  return [...excused, ...[...used].flatMap((exception) => expiring(exception, question))]
+  return { excused, expiring: [...used].flatMap((exception) => expiring(exception, question)) }
 }
 
 /** The exceptions for this finding and this pod, whether expired or not. */
-function naming({ policy: name, rule }: Finding, question: ExcuseQuestion): Exception[] {
-  const policy = question.policies.find((one) => one.name === name)
-  if (policy?.exceptions === undefined || RULES[rule].unlowerable) return []
+function naming({ policy: name, rule, builtIn }: Finding, question: ExcuseQuestion): Exception[] {
+  const policy = builtIn ? undefined : question.policies.find((one) => one.name === name)
+  if (policy?.exceptions === undefined) return []
   const candidates = question.exceptions.filter(
     (exception) => exception.policies.get(name)?.has(rule) === true && isFor(exception, question),
   )
@@ -67,11 +74,8 @@ function isFor({ appIds, serviceAccounts, workloads }: Exception, { pod, facts }
   if (workloads === undefined) return true
   const owners = facts.owners()
   if (owners?.known !== true) return false
-  return workloads.some(({ kind, name }) =>
-    owners.value.length === 0
-      ? kind === 'Pod' && name === pod.metadata.name
-      : owners.value.some((owner) => owner.kind === kind && owner.name === name),
-  )
+  const top = owners.value.at(-1) ?? { kind: 'Pod', name: pod.metadata.name }
+  return workloads.some(({ kind, name }) => kind === top.kind && name === top.name)
 }
 
 function expiring({ name, expiresAt }: Exception, { namespace, now }: ExcuseQuestion): Finding[] {

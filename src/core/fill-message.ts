@@ -21,9 +21,13 @@ export function unknownPlaceholder(message: string): string | undefined {
   return undefined
 }
 
+/** Letters of any language may be shown; what is not seen, or turns a line around, is told for what it is. */
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/gu
+
 /** Fills in a message that a policy gives. A value that is no name of Kubernetes is told as `?`. */
 export function fillMessage(message: string, values: Placeholders): string {
-  return message.replaceAll(PLACEHOLDER, (whole, name: string) => {
+  const visible = message.replaceAll(UNSEEN, (odd) => `\\u{${odd.codePointAt(0)?.toString(16)}}`)
+  return visible.replaceAll(PLACEHOLDER, (whole, name: string) => {
     if (!Object.hasOwn(values, name)) return whole
     const value = values[name as keyof Placeholders]
     return value.length <= 4 * LONGEST_VALUE && SAFE_VALUE.test(value) ? value : '?'

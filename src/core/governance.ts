@@ -1,4 +1,4 @@
-import type { Policy, Point } from './policy.ts'
+import type { Override, Policy, Point } from './policy.ts'
 import { fillMessage, type Placeholders } from './fill-message.ts'
 import {
   BUILT_IN,
@@ -31,10 +31,9 @@ export function policyFinding(
   cap?: Cap,
 ): Finding {
   const override = policy.overrides.get(id)
-  const action = override?.action ?? capped(policy.actions[point], cap)
   return {
     rule: id,
-    action,
+    action: capped(override?.action ?? policy.actions[point], cap),
     severity: override?.severity ?? RULES[id].severity,
     policy: policy.name,
     message:
@@ -44,12 +43,13 @@ export function policyFinding(
     cure,
     field,
     exception: '',
+    builtIn: false,
   }
 }
 
 /** What a rule of this policy would do, for facts that stay unknown. */
 export function policyAction({ point }: Governance, policy: Policy, id: RuleId, cap?: Cap): Action {
-  return policy.overrides.get(id)?.action ?? capped(policy.actions[point], cap)
+  return capped(policy.overrides.get(id)?.action ?? policy.actions[point], cap)
 }
 
 /**
@@ -58,27 +58,22 @@ export function policyAction({ point }: Governance, policy: Policy, id: RuleId, 
  */
 export function underOverrides(finding: Finding, { policies, names }: Governance): Finding {
   const overriding = policies.filter(({ overrides }) => overrides.has(finding.rule))
-  if (overriding.length === 0 || finding.policy !== BUILT_IN) return finding
-  const winner = strongestOverride(overriding, finding.rule)
+  if (overriding.length === 0 || !finding.builtIn || finding.policy !== BUILT_IN) return finding
+  const winner = RULES[finding.rule].unlowerable ? undefined : strongestOverride(overriding, finding.rule)
   const inOrder = winner === undefined ? overriding : [winner, ...overriding]
-  const of = <Key extends 'severity' | 'message'>(key: Key) => {
-    const policy = inOrder.find(({ overrides }) => overrides.get(finding.rule)?.[key] !== undefined)
-    return policy && { policy, value: policy.overrides.get(finding.rule)?.[key] }
-  }
-  const message = of('message')
-  const { unlowerable } = RULES[finding.rule]
-  const action = winner?.overrides.get(finding.rule)?.action
-  const counts =
-    action !== undefined && !(unlowerable && compareActions(action, finding.action) < 0) ? winner : undefined
+  const saying = (key: keyof Override): Policy | undefined =>
+    inOrder.find(({ overrides }) => overrides.get(finding.rule)?.[key] !== undefined)
+  const speaker = saying('message')
+  const message = speaker?.overrides.get(finding.rule)?.message
   return {
     ...finding,
-    action: counts === undefined ? finding.action : (action ?? finding.action),
-    policy: counts?.name ?? BUILT_IN,
-    severity: of('severity')?.value ?? finding.severity,
+    action: winner?.overrides.get(finding.rule)?.action ?? finding.action,
+    policy: winner?.name ?? BUILT_IN,
+    severity: saying('severity')?.overrides.get(finding.rule)?.severity ?? finding.severity,
     message:
-      message?.value === undefined
+      message === undefined
         ? finding.message
-        : fillMessage(message.value, { ...names, policy: message.policy.name }),
+        : fillMessage(message, { ...names, policy: speaker?.name ?? '' }),
   }
 }
 
@@ -96,18 +91,20 @@ function strongestOverride(policies: readonly Policy[], id: RuleId): Policy | un
 }
 
 /**
- * Whether the built-in finding of a rule still counts: it gives way to the policies that have the part which governs
- * it, unless another one overrides the rule's action without having the part.
+ * What is left of a built-in finding: it gives way to the policies that have the part which governs it. One that
+ * overrides the rule's action without having the part still has its say.
  */
-export function builtInCounts(
-  { policies }: Governance,
-  id: RuleId,
+export function besideParts(
+  finding: Finding,
+  governance: Governance,
   hasPart: (policy: Policy) => boolean,
-): boolean {
-  return (
-    !policies.some(hasPart) ||
-    policies.some((policy) => !hasPart(policy) && policy.overrides.get(id)?.action !== undefined)
+): Finding[] {
+  const { policies } = governance
+  if (!policies.some(hasPart)) return [finding]
+  const voices = policies.filter(
+    (policy) => !hasPart(policy) && policy.overrides.get(finding.rule)?.action !== undefined,
   )
+  return voices.length === 0 ? [] : [underOverrides(finding, { ...governance, policies: voices })]
 }
 
 /**

@@ -1,7 +1,8 @@
+import { byteLength, cutText } from './cut-text.ts'
 import type { Decision } from './decision.ts'
 import type { Finding } from './rules.ts'
 
-/** One paragraph of at most this many characters goes to the user; all of it is printable ASCII, so also bytes. */
+/** One paragraph of at most this many bytes goes to the user. */
 export const LONGEST_DENIAL = 1024
 
 /** The API server advises 120 characters (k8s.io/api admission/v1 AdmissionResponse.warnings). */
@@ -10,11 +11,14 @@ export const LONGEST_WARNING = 120
 /** It drops what goes beyond 4,096 in all, so what is most important comes first and the rest is counted. */
 const MOST_WARNINGS = 20
 
+/** What of a finding is told. */
+type Told = Pick<Finding, 'rule' | 'action' | 'message' | 'cure'>
+
 /**
  * The message of a refusal: `[rule.id] what is wrong. How to mend it.` for each denying finding; what does not fit is
  * counted.
  */
-export function denialMessage(findings: readonly Finding[]): string {
+export function denialMessage(findings: readonly Told[]): string {
   const sentences = findings
     .filter(({ action }) => action === 'Deny')
     .map(({ rule, message, cure }) => `[${rule}] ${message} ${cure}`)
@@ -23,8 +27,8 @@ export function denialMessage(findings: readonly Finding[]): string {
   for (const sentence of sentences) {
     const longer = text === '' ? sentence : `${text} ${sentence}`
     const room = LONGEST_DENIAL - remainder(sentences.length - told - 1).length
-    if (longer.length > room && told > 0) break
-    text = cut(longer, room)
+    if (byteLength(longer) > room && told > 0) break
+    text = cutText(longer, room)
     told += 1
   }
   return text + remainder(sentences.length - told)
@@ -36,7 +40,7 @@ export function warningsOf({ findings, notes }: Pick<Decision, 'findings' | 'not
     ...findings
       .filter(({ action }) => action === 'Warn')
       .map(({ rule, message, cure }) => brief(rule, message, cure)),
-    ...notes.map((note) => cut(note, LONGEST_WARNING)),
+    ...notes.map((note) => cutText(note, LONGEST_WARNING)),
   ]
   if (all.length <= MOST_WARNINGS) return all
   return [...all.slice(0, MOST_WARNINGS), `and ${all.length - MOST_WARNINGS} more warnings`]
@@ -50,13 +54,9 @@ export function denialCode(findings: readonly Finding[]): 403 | 422 {
 
 function brief(rule: string, message: string, cure: string): string {
   const whole = `[${rule}] ${message} ${cure}`
-  return whole.length <= LONGEST_WARNING ? whole : cut(`[${rule}] ${message}`, LONGEST_WARNING)
+  return byteLength(whole) <= LONGEST_WARNING ? whole : cutText(`[${rule}] ${message}`, LONGEST_WARNING)
 }
 
 function remainder(count: number): string {
   return count === 0 ? '' : ` (and ${count} more)`
-}
-
-function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 3)}...`
 }

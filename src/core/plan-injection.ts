@@ -248,6 +248,9 @@ function isAt(serviceHost: string | undefined, variable: EnvVar): boolean {
   return host === serviceHost || host?.startsWith(`${serviceHost}.`) === true
 }
 
-function literalHost(variable: EnvVar): string | undefined {
-  return isReference(variable) ? undefined : /^https?:\/\/([^/:]+)/.exec(variable.value ?? '')?.[1]
+/** The host of a literal endpoint; of a variable that a policy adds, also a bare one. */
+function literalHost({ name, value, valueFrom }: EnvVar): string | undefined {
+  if (valueFrom !== undefined && valueFrom !== null) return undefined
+  const host = /^https?:\/\/([^/:]+)/.exec(value ?? '')?.[1]
+  return host ?? (OUR_NAMES.has(name) ? undefined : /^[-a-z0-9.]+$/.exec(value ?? '')?.[0])
 }

@@ -67,6 +67,8 @@ export interface Finding {
   readonly field: string
   /** `<namespace>/<name>` of the exception that excuses it, empty where none does */
   readonly exception: string
+  /** it holds without any policy, which may only have changed what it does */
+  readonly builtIn: boolean
 }
 
 /** What a rule says; who decides the action is not its business. */
@@ -86,7 +88,7 @@ const POSITION: ReadonlyMap<RuleId, number> = new Map(RULE_IDS.map((id, index) =
 /** A finding with the rule's built-in action. */
 export function finding(id: RuleId, { message, cure, field = '' }: Complaint): Finding {
   const { action, severity } = RULES[id]
-  return { rule: id, action, severity, policy: BUILT_IN, message, cure, field, exception: '' }
+  return { rule: id, action, severity, policy: BUILT_IN, message, cure, field, exception: '', builtIn: true }
 }
 
 /** Orders findings as the catalogue stands, and those of one rule by policy, whatever order the rules ran in. */

@@ -1,6 +1,6 @@
 import type { FactReader } from './facts.ts'
 import { annotationOf, serviceAccountOf, type Pod } from './pod.ts'
-import type { Defaults, Policy } from './policy.ts'
+import type { Defaults, Point, Policy } from './policy.ts'
 import { ANNOTATION } from './vocabulary.ts'
 
 /** What a policy's `match` looks at. */
@@ -8,6 +8,7 @@ export interface Subject {
   readonly pod: Pod
   readonly namespace: string
   readonly facts: FactReader
+  readonly point: Point
 }
 
 const BARE = 'Pod'
@@ -19,7 +20,8 @@ export function selectPolicies(policies: readonly Policy[], subject: Subject): r
 }
 
 /** All given parts must hold; what costs a look-up is asked last. */
-function governs(policy: Policy, { pod, namespace, facts }: Subject): boolean {
+function governs(policy: Policy, subject: Subject): boolean {
+  const { pod, namespace, facts } = subject
   const { match } = policy
   if (match.excludedNamespaces.has(namespace)) return false
   if (match.appIds?.(annotationOf(pod, ANNOTATION.shared) ?? '') === false) return false
@@ -29,11 +31,11 @@ function governs(policy: Policy, { pod, namespace, facts }: Subject): boolean {
     const labels = facts.namespaceLabels()
     if (labels !== undefined && !match.namespace(labels)) return false
   }
-  return match.workloadKinds === undefined || isOfKind(policy, match.workloadKinds, facts)
+  return match.workloadKinds === undefined || isOfKind(policy, match.workloadKinds, subject)
 }
 
 /** An owner that stays unknown may be of any kind: a policy that insists on its facts governs the pod. */
-function isOfKind(policy: Policy, kinds: ReadonlySet<string>, facts: FactReader): boolean {
+function isOfKind(policy: Policy, kinds: ReadonlySet<string>, { facts, point }: Subject): boolean {
   const owners = facts.owners()
   if (owners === undefined) return true
   if (owners.known) return kinds.has(owners.value.at(-1)?.kind ?? BARE)
@@ -41,7 +43,7 @@ function isOfKind(policy: Policy, kinds: ReadonlySet<string>, facts: FactReader)
   facts.unknown.push({
     policy: policy.name,
     rule: undefined,
-    action: policy.actions.Pod,
+    action: policy.actions[point],
     why: owners.why,
   })
   return false
@@ -68,10 +70,12 @@ export function winningDefaults(policies: readonly Policy[]): WinningDefaults | 
   return winner
 }
 
+/** After every RFC 3339 time: what comes from a file is about to be created. */
+const NEWEST = '~'
+
 /** Whether the defaults of `a` win over those of `b`. */
 export function precedes(a: Policy, b: Policy): boolean {
   if (a.priority !== b.priority) return a.priority > b.priority
-  if (a.createdAt !== b.createdAt && a.createdAt !== '' && b.createdAt !== '')
-    return a.createdAt < b.createdAt
+  if (a.createdAt !== b.createdAt) return (a.createdAt || NEWEST) < (b.createdAt || NEWEST)
   return a.name < b.name
 }

@@ -12,6 +12,7 @@ export function settle(
   question: ExcuseQuestion,
 ): readonly Finding[] {
   if (governance.policies.length === 0) return atPoint(findings, governance)
-  const overridden = findings.map((finding) => underOverrides(finding, governance))
-  return atPoint(excuse(overridden, question), governance)
+  const override = (finding: Finding): Finding => underOverrides(finding, governance)
+  const { excused, expiring } = excuse(findings.map(override), question)
+  return atPoint([...excused, ...expiring.map(override)], governance)
 }

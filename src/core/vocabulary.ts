@@ -22,6 +22,9 @@ export const LABEL = {
   instance: 'shared.dapr.io/instance',
 } as const
 
+/** On an instance's workload, Service or DaprSharedInstance: it may be deleted although pods use it. */
+export const ALLOW_DELETE = 'shared.dapr.io/allow-delete'
+
 /** The labels that only this service sets on a pod; earned, never claimed. */
 export const EARNED_LABELS = [LABEL.appId, LABEL.appNamespace] as const
 

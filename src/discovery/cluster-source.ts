@@ -106,6 +106,7 @@ export function watchCluster(options: ClusterSourceOptions): ClusterSource {
   return {
     current: () => (all.every(([, reflector]) => reflector.isSynced()) ? store.current() : undefined),
     policies: () => policies.current(),
+    preview: (namespace, change) => store.preview(namespace, change),
     facts: openClusterFacts({ client, clock, namespace: namespaceOf, consumers }),
     resources,
     consumers,

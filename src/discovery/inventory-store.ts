@@ -1,5 +1,6 @@
 import type { ServiceFacts } from '../core/cluster-facts.ts'
 import { buildNamespace, withNamespaces, type Inventory, type NamespaceInventory } from '../core/inventory.ts'
+import type { InstanceChange } from './instance-change.ts'
 import type { ExternalRecognition } from './recognize-external.ts'
 import type { Recognition } from './recognize.ts'
 
@@ -17,6 +18,8 @@ export interface InventoryStore {
   setExternal(namespace: string, name: string, external: ExternalRecognition): void
   /** the inventory with every change so far */
   current(): Inventory
+  /** a namespace as it would be after a change, which is not made */
+  preview(namespace: string, change: InstanceChange): NamespaceInventory
 }
 
 export function makeInventoryStore(clusterDomain: string): InventoryStore {
@@ -62,6 +65,26 @@ export function makeInventoryStore(clusterDomain: string): InventoryStore {
       build()
       return inventory
     },
+    preview(namespace, change) {
+      const own = <T>(map: ByNamespace<T>): Map<string, T> => new Map(map.get(namespace))
+      const after = { workloads: own(workloads), services: own(services), externals: own(externals) }
+      switch (change.of) {
+        case 'workload':
+          put(after.workloads, `${change.kind}/${change.name}`, change.after)
+          break
+        case 'service':
+          put(after.services, change.name, change.after)
+          break
+        case 'external':
+          put(after.externals, change.name, change.after)
+          break
+      }
+      const { workloads: left, services: open, externals: outside } = after
+      return buildNamespace(
+        toObjects([...left.values()], [...open.values()], [...outside.values()]),
+        clusterDomain,
+      )
+    },
   }
 }
 
@@ -77,6 +100,11 @@ export function toObjects(
     services,
     externals: externals.flatMap((one) => ('external' in one ? one.external : [])),
   }
+}
+
+function put<T>(map: Map<string, T>, key: string, value: T | undefined): void {
+  if (value === undefined) map.delete(key)
+  else map.set(key, value)
 }
 
 /** @returns whether there was anything to change */

@@ -19,11 +19,7 @@ export interface FactSource {
    *
    * @throws FactUnavailable where a fact may come back by itself: nobody answered, or the limits allow no more questions
    */
-  readonly gather: (
-    subject: FactSubject,
-    needs: readonly FactQuery[],
-    signal: AbortSignal,
-  ) => Promise<Facts>
+  readonly gather: (subject: FactSubject, needs: readonly FactQuery[], signal: AbortSignal) => Promise<Facts>
 }
 
 /** A fact that cannot be had now. It is never "no": the request fails, and the caller asks again. */

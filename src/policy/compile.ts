@@ -85,7 +85,7 @@ function makePolicy(object: JsonObject, spec: PolicySpec, problem: string | unde
     failurePolicy: spec.failurePolicy ?? WRITTEN_DEFAULTS.failurePolicy,
     actions: compileActions(validationActions, scopedActions),
     refusesWorkloads: usable && actionsAt('Workload', scopedActions).includes('Deny'),
-    overrides: compileOverrides(spec.overrides),
+    overrides: usable ? compileOverrides(spec.overrides) : new Map(),
     exceptions:
       spec.exceptions === undefined ? undefined : compileSelector(spec.exceptions.namespaceSelector ?? {}),
     defaults: usable && spec.defaults !== undefined ? compileDefaults(spec.defaults) : undefined,

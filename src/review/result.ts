@@ -3,7 +3,7 @@ import { compareActions, type Action, type Finding } from '../core/rules.ts'
 import type { Source } from '../state/manifest.ts'
 
 /** A finding, and where in the input what it complains about stands. */
-export interface ReviewFinding extends Finding {
+export interface ReviewFinding extends Omit<Finding, 'builtIn'> {
   readonly source: Source
 }
 

@@ -60,12 +60,13 @@ function isReview({ apiVersion, kind }: Manifest): boolean {
 async function reviewWritten(manifest: Manifest, context: ReviewContext): Promise<Reviewed> {
   const { apiVersion, kind, name } = manifest
   const { known, facts, signal } = context
+  const { preview: _, ...governed } = known
   const namespace = manifest.namespace || context.defaultNamespace
   const owners = ownersOf(manifest)
   const decided = await gatherAndDecide(
     (factsOf) =>
       decideWorkload(manifest, namespace, {
-        ...known,
+        ...governed,
         point: 'CLI',
         factsOf: (pod) => factsOf({ pod, namespace, owners }),
       }),
@@ -89,7 +90,7 @@ async function reviewRecorded(
 ): Promise<Reviewed> {
   const review = decodeRecorded(manifest)
   const { subject, operation } = review
-  const stage = subject.kind === 'workload' ? 'workloads' : operation === 'CREATE' ? 'mutate' : 'validate'
+  const stage = subject.kind === 'object' ? 'workloads' : operation === 'CREATE' ? 'mutate' : 'validate'
   const decision = await gatherAndDecide(
     (factsOf) => decideReview(stage, review, known, factsOf),
     facts,
@@ -139,9 +140,10 @@ function conclude(
     allowed,
     matched: decision.matched,
     findings: decision.findings.map((finding) => {
+      const { builtIn: _, ...told } = finding
       const field = fieldIn(pathOf(finding), finding.field)
       return {
-        ...finding,
+        ...told,
         field,
         source: { ...manifest.source, line: manifest.lineOf(fieldPath(field)) },
       }

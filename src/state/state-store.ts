@@ -21,6 +21,7 @@ export interface Snapshot {
   readonly policies: PolicySet
   readonly namespaces: ReadonlyMap<string, NamespaceFacts>
   readonly facts: FactSource
+  readonly preview: InventoryStore['preview']
 }
 
 /** Makes of manifests what discovery makes of a cluster. */
@@ -94,6 +95,7 @@ export function makeStateStore(clusterDomain: string): StateStore {
       const consumers = makeConsumerIndex()
       for (const pod of pods.values()) consumers.change(undefined, consumers.read(pod))
       return {
+        preview: (namespace, change) => inventory.preview(namespace, change),
         inventory: inventory.current(),
         policies: policies.current(),
         namespaces,

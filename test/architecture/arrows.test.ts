@@ -10,7 +10,7 @@ const folderOf = (file: string): string => file.split('/')[0] ?? ''
 /** Kubernetes or wire shapes in, plain values out: they touch nothing, so anybody may use them. */
 const PURE_TRANSLATORS = [
   /^admission\/(review|decide-review|deadline|bounded-json|reply)\.ts$/,
-  /^discovery\/(loose|read-daprd|recognize|recognize-service|recognize-external|inventory-store|rate-limit|source)\.ts$/,
+  /^discovery\/(instance-change|loose|read-daprd|recognize|recognize-service|recognize-external|inventory-store|rate-limit|source)\.ts$/,
   /^state\/(manifest|parse-manifests|refuse-twins|state-store|build-snapshot)\.ts$/,
   /^workloads\//,
   /^facts\/(fact-source|gather-and-decide|state-facts|consumers|own-workload|workload-key|owners|owner-reference|owner-selector)\.ts$/,
@@ -38,7 +38,7 @@ const OUTSIDE =
 const SHELLS = [
   /^main\.ts$/,
   /^app\.ts$/,
-  /^app\/listening\.ts$/,
+  /^app\/(listening|publish)\.ts$/,
   /^cli\//,
   /^kube\//,
   /^certs\//,

@@ -31,7 +31,7 @@ describe('what serve is told', () => {
     )
     expect(settings).toBeUndefined()
     expect(problems).toEqual([
-      'neither --state nor --cluster: say where instances come from. Try: --state deploy/examples',
+      'neither --state nor --cluster: say where instances come from. Try: --state deploy/examples/shop',
       '--port (DAPR_SHARED_PORT): wanted a port from 0 to 65535, got "x".',
       '--ops-port (DAPR_SHARED_OPS_PORT): wanted a port from 0 to 65535, got "70000".',
       '--tls-cert without --tls-key (DAPR_SHARED_TLS_KEY). Give both, or neither.',

@@ -22,7 +22,7 @@ const ROOT = resolve(import.meta.dirname, '../..')
 const RECORDED = join(ROOT, 'test/fixtures/admission-reviews')
 const STATES = [
   ['the corpus’ shop', clusterFile('shop')],
-  ['the examples', join(ROOT, 'deploy/examples/instances.yaml')],
+  ['the examples', join(ROOT, 'deploy/examples/shop/instances.yaml')],
   ['nothing', clusterFile('nothing')],
 ] as const
 

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { SERVE_FLAGS } from '../../src/config/serve-settings.ts'
-import { RULES } from '../../src/core/rules.ts'
+import { specFields } from '../../scripts/field-tables.ts'
+import { RULE_IDS, RULES } from '../../src/core/rules.ts'
 import { DEFAULT_SKIPPED_CONTAINERS, KNOWN_ANNOTATIONS } from '../../src/core/vocabulary.ts'
 import { makeMetrics } from '../../src/telemetry/metrics.ts'
 import { run } from '../cli/run.ts'
@@ -21,6 +22,33 @@ describe('docs/rules.md', () => {
 
   test.each(Object.entries(RULES))('%s: says the action that the rule has', (rule, { action }) => {
     expect(page('docs/rules.md')).toContain(`## ${rule}\n\n**${action}.**`)
+  })
+
+  const sections = new Map(
+    page('docs/rules.md')
+      .split(/^## /m)
+      .map((section) => [section.split('\n')[0] ?? '', section] as const),
+  )
+
+  test.each(Object.keys(RULES))('%s: has an example and a cure', (rule) => {
+    expect(sections.get(rule)).toMatch(/_Example:_ [^]+_Cure:_ /)
+  })
+
+  const governed = specFields('DaprSharedPolicy')
+    .filter(({ path }) => path.startsWith('spec.rules.'))
+    .flatMap(({ path, schema }) =>
+      RULE_IDS.filter((rule) => String(schema['description']).includes(rule)).map(
+        (rule) => [rule, path.replace('spec.', '')] as const,
+      ),
+    )
+
+  test.each(governed)('%s: names %s, the part of a policy that governs it', (rule, path) => {
+    expect(sections.get(rule)).toContain(`_Policy:_ \`${path}`)
+  })
+
+  test('says of no other rule that a part of the rules governs it', () => {
+    const told = [...sections].flatMap(([rule, text]) => (text.includes('_Policy:_ `rules.') ? [rule] : []))
+    expect(told.toSorted()).toEqual([...new Set(governed.map(([rule]) => rule))].toSorted())
   })
 })
 

@@ -55,15 +55,21 @@ function candidate(identity: string, client: LeaseServer, time: FakeTime): Candi
 function contest() {
   const server = new LeaseServer()
   const time = fakeTime()
-  return { server, time, join: (identity: string) => candidate(identity, server, time) }
+  const enter = (identity: string): Candidate => candidate(identity, server, time)
+  const join = async (identity: string): Promise<Candidate> => {
+    const one = enter(identity)
+    // its first attempt ends before any time passes
+    await time.advance(0)
+    return one
+  }
+  return { server, time, enter, join }
 }
 
 describe('a Lease', () => {
   test('that nobody has made is made by the first, and the second waits', async () => {
     const { server, time, join } = contest()
-    const first = join('a')
-    await time.advance(0)
-    const second = join('b')
+    const first = await join('a')
+    const second = await join('b')
     await time.advance(60_000)
     expect([first.leads, second.leads]).toEqual([true, false])
     expect(server.holder).toBe('a')
@@ -71,17 +77,17 @@ describe('a Lease', () => {
   })
 
   test('of two that try at once one leads', async () => {
-    const { time, join } = contest()
-    const both = [join('a'), join('b')]
+    const { time, enter } = contest()
+    const both = [enter('a'), enter('b')]
+    await time.advance(0)
     await time.advance(5_000)
     expect(both.filter(({ leads }) => leads)).toHaveLength(1)
   })
 
   test('that is given back is taken at once, and the change is counted', async () => {
     const { server, time, join } = contest()
-    const first = join('a')
-    await time.advance(0)
-    const second = join('b')
+    const first = await join('a')
+    const second = await join('b')
     await time.advance(4_000)
     await first.stop()
     expect(first.told).toEqual(['leads', 'ended'])
@@ -94,10 +100,10 @@ describe('a Lease', () => {
   test('of a holder that is gone is taken after 15 seconds without a change, whatever its clock said', async () => {
     const { server, time, join } = contest()
     server.lease = {
-      metadata: { resourceVersion: undefined },
+      metadata: { resourceVersion: '0' },
       spec: { holderIdentity: 'gone', leaseDurationSeconds: 15, renewTime: '2099-01-01T00:00:00.000000Z' },
     }
-    const next = join('b')
+    const next = await join('b')
     await time.advance(14_000)
     expect(next.leads).toBe(false)
     await time.advance(4_000)
@@ -115,7 +121,7 @@ describe('a Lease', () => {
     ],
   ])('cannot be renewed with a server %s: its holder stops before another may begin', async (_, break_) => {
     const { server, time, join } = contest()
-    const holder = join('a')
+    const holder = await join('a')
     await time.advance(3_000)
     break_(server)
     await time.advance(7_000)
@@ -131,7 +137,7 @@ describe('a Lease', () => {
 
   test('that another has taken is led no longer', async () => {
     const { server, time, join } = contest()
-    const holder = join('a')
+    const holder = await join('a')
     await time.advance(1_000)
     const { metadata } = server.lease ?? {}
     server.lease = { metadata, spec: { holderIdentity: 'b', leaseDurationSeconds: 15 } }
@@ -142,7 +148,7 @@ describe('a Lease', () => {
   test('cannot be had: that is told once, and tried again', async () => {
     const { server, time, join } = contest()
     server.failure = new ApiError({ status: 403, reason: 'Forbidden', message: 'leases is forbidden' })
-    const hopeful = join('a')
+    const hopeful = await join('a')
     await time.advance(60_000)
     expect(hopeful.warned).toMatchObject([{ reason: 'leases is forbidden' }])
     server.failure = undefined

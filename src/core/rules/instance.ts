@@ -2,7 +2,7 @@ import { annotationField, type InstanceAsk } from '../ask.ts'
 import type { Choice } from '../choose-instance.ts'
 import { isDnsLabel } from '../dns-names.ts'
 import type { Instance } from '../instance.ts'
-import { builtInCounts, policyFinding, type Governance } from '../governance.ts'
+import { besideParts, policyFinding, type Governance } from '../governance.ts'
 import type { Policy } from '../policy.ts'
 import { quote, quoteList } from '../quote.ts'
 import { finding, type Complaint, type Finding } from '../rules.ts'
@@ -82,8 +82,9 @@ export function notReady(instance: Instance, governance: Governance): Finding[] 
   const { readiness } = instance
   if (!readiness.known || instance.strategy === 'external') return []
   const findings: Finding[] = []
-  if (readiness.ready === 0 && builtInCounts(governance, 'instance.not-ready', demandsReplicas)) {
-    findings.push(finding('instance.not-ready', tooFewReady(instance, 'no ready replica')))
+  if (readiness.ready === 0) {
+    const builtIn = finding('instance.not-ready', tooFewReady(instance, 'no ready replica'))
+    findings.push(...besideParts(builtIn, governance, demandsReplicas))
   }
   for (const policy of governance.policies) {
     const { minReadyReplicas } = policy.rules

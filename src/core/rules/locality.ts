@@ -1,4 +1,4 @@
-import { builtInCounts, policyFinding, type Cap, type Governance } from '../governance.ts'
+import { besideParts, policyFinding, type Cap, type Governance } from '../governance.ts'
 import type { Instance, Traits } from '../instance.ts'
 import { readPlacement, uncovered } from '../placement.ts'
 import type { Pod } from '../pod.ts'
@@ -6,7 +6,7 @@ import type { Policy } from '../policy.ts'
 import { quote } from '../quote.ts'
 import { finding, type Complaint, type Finding } from '../rules.ts'
 
-const hasPart = ({ rules }: Policy): boolean => rules.node !== undefined
+export const governsLocality = ({ rules }: Policy): boolean => rules.node !== undefined
 
 /**
  * `locality.*`: whether calls stay on the pod's node. Without a policy both are only recorded; a policy's `node: Prefer`
@@ -17,8 +17,8 @@ export function localityFindings(pod: Pod, instance: Instance, governance: Gover
   if (traits === undefined) return []
   const away = notCovered(pod, instance, traits)
   const findings: Finding[] = []
-  if (away !== undefined && builtInCounts(governance, 'locality.uncovered', hasPart)) {
-    findings.push(finding('locality.uncovered', away))
+  if (away !== undefined) {
+    findings.push(...besideParts(finding('locality.uncovered', away), governance, governsLocality))
   }
   for (const policy of governance.policies) {
     const { node } = policy.rules
@@ -29,11 +29,6 @@ export function localityFindings(pod: Pod, instance: Instance, governance: Gover
     if (away !== undefined) findings.push(policyFinding(governance, policy, 'locality.uncovered', away, cap))
   }
   return findings
-}
-
-/** Which of an instance's own observations a policy replaces. */
-export function localityIsBuiltIn(governance: Governance): boolean {
-  return builtInCounts(governance, 'locality.not-local', hasPart)
 }
 
 function notLocal({ strategy, workload, service }: Instance, { locality }: Traits): Complaint | undefined {

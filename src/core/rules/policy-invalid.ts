@@ -16,6 +16,7 @@ export function invalidPolicies({ policies }: Governance): Finding[] {
           cure: 'Mend the policy (dapr-shared lint tells where), or delete it.',
           field: '',
           exception: '',
+          builtIn: true,
         },
   )
 }

@@ -1,9 +1,10 @@
 import type { FactReader } from '../facts.ts'
-import { builtInCounts, policyAction, policyFinding, type Cap, type Governance } from '../governance.ts'
+import { besideParts, policyAction, policyFinding, type Cap, type Governance } from '../governance.ts'
 import type { Instance, Traits } from '../instance.ts'
 import type { Demand, Policy, Version } from '../policy.ts'
 import { quote } from '../quote.ts'
 import type { Complaint, Finding, RuleId } from '../rules.ts'
+import { governsLocality } from './locality.ts'
 
 /** What a policy has to say on each of the observations that an instance's workload and Service show by themselves. */
 const PARTS: ReadonlyMap<RuleId, (policy: Policy) => Demand | 'Restricted' | undefined> = new Map<
@@ -16,10 +17,16 @@ const PARTS: ReadonlyMap<RuleId, (policy: Policy) => Demand | 'Restricted' | und
   ['security.exposed-service', ({ rules }) => rules.serviceTypes && 'Restricted'],
 ])
 
-/** Whether an observation stays a built-in finding, or gives way to what the governing policies say of it. */
-export function observationIsBuiltIn(governance: Governance, id: RuleId): boolean {
-  const part = PARTS.get(id)
-  return part === undefined || builtInCounts(governance, id, (policy) => part(policy) !== undefined)
+/** What the instance shows by itself, as far as it does not give way to what policies say of the same rule. */
+export function observationsBesideParts({ observations }: Instance, governance: Governance): Finding[] {
+  return observations.flatMap((observation) => {
+    if (observation.rule === 'locality.not-local')
+      return besideParts(observation, governance, governsLocality)
+    const part = PARTS.get(observation.rule)
+    return part === undefined
+      ? [observation]
+      : besideParts(observation, governance, (policy) => part(policy) !== undefined)
+  })
 }
 
 /** `security.*`: the instance's own safety, as far as policies demand it. */

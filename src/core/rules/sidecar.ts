@@ -1,5 +1,5 @@
 import { annotationField } from '../ask.ts'
-import { builtInCounts, policyFinding, type Cap, type Governance } from '../governance.ts'
+import { besideParts, policyFinding, type Cap, type Governance } from '../governance.ts'
 import { annotationOf, placedContainers, type Pod } from '../pod.ts'
 import type { Policy } from '../policy.ts'
 import { quote } from '../quote.ts'
@@ -34,19 +34,28 @@ export function sidecarConflict(pod: Pod, governance: Governance): SidecarJudgem
   const mode = STRICTEST_FIRST.find((one) => governance.policies.some(({ rules }) => rules.sidecar === one))
   const disabled = mode === 'PreferShared' && conflict.by === 'annotation'
   const preferred = mode === 'PreferSidecar' || disabled
-  const cap: Cap | undefined = preferred ? 'Warn' : undefined
   const complaint = preferred ? asPreferred(conflict.complaint, disabled) : conflict.complaint
   return {
     findings: [
-      ...(builtInCounts(governance, 'sidecar.conflict', ({ rules }) => rules.sidecar !== undefined)
-        ? [finding('sidecar.conflict', conflict.complaint)]
-        : []),
+      ...besideParts(
+        finding('sidecar.conflict', conflict.complaint),
+        governance,
+        ({ rules }) => rules.sidecar !== undefined,
+      ),
       ...governance.policies
-        .filter(({ rules }) => mode !== undefined && rules.sidecar === mode)
-        .map((policy) => policyFinding(governance, policy, 'sidecar.conflict', complaint, cap)),
+        .filter(
+          ({ rules }) =>
+            rules.sidecar !== undefined && (rules.sidecar === mode || refuses(rules.sidecar, conflict)),
+        )
+        .map((policy) => preferredFinding(governance, policy, complaint, preferred)),
     ],
     resolution: disabled ? 'disable-sidecar' : 'leave-alone',
   }
+}
+
+/** A container that is there can be left alone, but not wished away: only one who prefers the sidecar does not mind. */
+function refuses(mode: Mode, { by }: Conflict): boolean {
+  return mode === 'Deny' || (mode === 'PreferShared' && by === 'container')
 }
 
 function findConflict(pod: Pod): Conflict | undefined {
@@ -71,6 +80,18 @@ function findConflict(pod: Pod): Conflict | undefined {
       field: annotationField(DAPR_ANNOTATION.enabled),
     },
   }
+}
+
+/** What a policy settles by itself is only told, unless its override says more. */
+function preferredFinding(
+  governance: Governance,
+  policy: Policy,
+  complaint: Complaint,
+  preferred: boolean,
+): Finding {
+  const overridden = policy.overrides.get('sidecar.conflict')?.action !== undefined
+  const cap: Cap | undefined = preferred && !overridden ? 'Warn' : undefined
+  return policyFinding(governance, policy, 'sidecar.conflict', complaint, cap)
 }
 
 function asPreferred(complaint: Complaint, disabled: boolean): Complaint {

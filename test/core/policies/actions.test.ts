@@ -22,7 +22,11 @@ describe('what findings of a policy do at Pod, Workload, Audit and CLI', () => {
     ['Warn', { validationActions: ['Warn'] }, ['Warn', 'Warn', 'Warn', 'Warn']],
     ['Audit', { validationActions: ['Audit'] }, ['Audit', 'Audit', 'Audit', 'Audit']],
     ['the strongest of several', { validationActions: ['Audit', 'Deny'] }, ['Deny', 'Warn', 'Deny', 'Deny']],
-    ['the strongest of several, in any order', { validationActions: ['Audit', 'Warn'] }, ['Warn', 'Warn', 'Warn', 'Warn']],
+    [
+      'the strongest of several, in any order',
+      { validationActions: ['Audit', 'Warn'] },
+      ['Warn', 'Warn', 'Warn', 'Warn'],
+    ],
     [
       'Pod alone, which the command line follows',
       { scopedActions: [{ points: ['Pod'], actions: ['Audit'] }] },
@@ -30,7 +34,12 @@ describe('what findings of a policy do at Pod, Workload, Audit and CLI', () => {
     ],
     [
       'Pod and CLI apart',
-      { scopedActions: [{ points: ['Pod'], actions: ['Audit'] }, { points: ['CLI'], actions: ['Warn'] }] },
+      {
+        scopedActions: [
+          { points: ['Pod'], actions: ['Audit'] },
+          { points: ['CLI'], actions: ['Warn'] },
+        ],
+      },
       ['Audit', 'Warn', 'Deny', 'Warn'],
     ],
     [
@@ -50,12 +59,22 @@ describe('what findings of a policy do at Pod, Workload, Audit and CLI', () => {
     ],
     [
       'one point twice: the stronger counts',
-      { validationActions: ['Audit'], scopedActions: [{ points: ['Pod'], actions: ['Warn'] }, { points: ['Pod', 'Audit'], actions: ['Deny'] }] },
+      {
+        validationActions: ['Audit'],
+        scopedActions: [
+          { points: ['Pod'], actions: ['Warn'] },
+          { points: ['Pod', 'Audit'], actions: ['Deny'] },
+        ],
+      },
       ['Deny', 'Audit', 'Deny', 'Deny'],
     ],
     [
       'an override, which is said before all of it',
-      { validationActions: ['Warn'], scopedActions: [{ points: ['Pod', 'CLI'], actions: ['Deny'] }], overrides: [{ rule: 'strategy.not-allowed', action: 'Audit' }] },
+      {
+        validationActions: ['Warn'],
+        scopedActions: [{ points: ['Pod', 'CLI'], actions: ['Deny'] }],
+        overrides: [{ rule: 'strategy.not-allowed', action: 'Audit' }],
+      },
       ['Audit', 'Audit', 'Audit', 'Audit'],
     ],
     [
@@ -105,7 +124,9 @@ describe('at point Workload', () => {
 
   test('one policy that says Deny there makes refusals of all, built-in ones too', () => {
     const other = aPolicy(STRATEGIES, 'other')
-    expect(told(decideUnder([refusing, other], { point: 'Workload' }))).toEqual(['strategy.not-allowed Deny other'])
+    expect(told(decideUnder([refusing, other], { point: 'Workload' }))).toEqual([
+      'strategy.not-allowed Deny other',
+    ])
     expect(told(decideUnder([refusing], { point: 'Workload', inventory: new Map() }))).toEqual([
       'instance.missing Deny built-in',
     ])
@@ -125,7 +146,10 @@ describe('at point Workload', () => {
 describe('several policies', () => {
   test('add up: all is told, by rule and then by policy, and the strongest action counts', () => {
     const warning = aPolicy({ ...STRATEGIES, validationActions: ['Warn'] }, 'b-warning')
-    const denying = aPolicy({ rules: { ...STRATEGIES.rules, workloads: { allowedKinds: ['Job'] } } }, 'c-denying')
+    const denying = aPolicy(
+      { rules: { ...STRATEGIES.rules, workloads: { allowedKinds: ['Job'] } } },
+      'c-denying',
+    )
     const recording = aPolicy({ ...STRATEGIES, validationActions: ['Audit'] }, 'a-recording')
     const decision = decideUnder([warning, denying, recording])
     expect(told(decision)).toEqual([
@@ -141,9 +165,11 @@ describe('several policies', () => {
     const daemonSets = aPolicy({ rules: { strategies: { allowed: ['DaemonSet'] } } }, 'daemonsets')
     const deployments = aPolicy({ rules: { strategies: { allowed: ['Deployment'] } } }, 'deployments')
     expect(told(decideUnder([daemonSets, deployments]))).toEqual(['strategy.not-allowed Deny deployments'])
-    expect(told(decideUnder([daemonSets, deployments], { inventory: inventoryOf(aWorkload({ kind: 'Deployment' })) }))).toEqual([
-      'strategy.not-allowed Deny daemonsets',
-    ])
+    expect(
+      told(
+        decideUnder([daemonSets, deployments], { inventory: inventoryOf(aWorkload({ kind: 'Deployment' })) }),
+      ),
+    ).toEqual(['strategy.not-allowed Deny daemonsets'])
   })
 })
 
@@ -153,7 +179,11 @@ describe('Preferred and Prefer', () => {
     ['security.mtls', { security: { mtls: 'Preferred' } }],
     ['locality.not-local', { locality: { node: 'Prefer' } }],
   ] as const)('cap %s at Warn', (rule, rules) => {
-    for (const [action, expected] of [['Deny', 'Warn'], ['Warn', 'Warn'], ['Audit', 'Audit']] as const) {
+    for (const [action, expected] of [
+      ['Deny', 'Warn'],
+      ['Warn', 'Warn'],
+      ['Audit', 'Audit'],
+    ] as const) {
       const policy = aPolicy({ rules, validationActions: [action] })
       expect(told(decideUnder([policy], { inventory: INSECURE }))).toContain(`${rule} ${expected} strict`)
     }

@@ -20,7 +20,9 @@ const inNamespace = (labels: Record<string, string>): Circumstances => ({
 })
 const labelled = (labels: Record<string, string>): Circumstances => ({ pod: asking({}, { labels }) })
 const ownedBy = (...owners: readonly Owner[]): Circumstances => ({ facts: someFacts(owned(...owners)) })
-const owned = (...owners: readonly Owner[]): Partial<Facts> => ({ owners: () => ({ known: true, value: owners }) })
+const owned = (...owners: readonly Owner[]): Partial<Facts> => ({
+  owners: () => ({ known: true, value: owners }),
+})
 const runningAs = (serviceAccountName: string): Circumstances => ({ pod: askingWith({ serviceAccountName }) })
 
 const prod = { matchLabels: { env: 'prod' } }
@@ -84,15 +86,32 @@ describe('a policy leaves alone a pod', () => {
     ['with the value that it must not have', expression('NotIn', 'web'), labelled({ tier: 'web' })],
     ['without the label that must be there', expression('Exists'), labelled({})],
     ['with the label that must not be there', expression('DoesNotExist'), labelled({ tier: '' })],
-    ['whose label is only in what every object has', { objectSelector: { matchExpressions: [{ key: 'constructor', operator: 'Exists' }] } }, labelled({})],
+    [
+      'whose label is only in what every object has',
+      { objectSelector: { matchExpressions: [{ key: 'constructor', operator: 'Exists' }] } },
+      labelled({}),
+    ],
     ['of a namespace that is left out', { excludeNamespaces: ['shop'] }, {}],
     ['of a kind below the topmost owner', { workloadKinds: ['ReplicaSet', 'Pod'] }, ownedBy(...deployment)],
-    ['of the same kind in another group', { workloadKinds: ['Deployment'] }, ownedBy({ kind: 'Deployment.example.com', name: 'd' })],
+    [
+      'of the same kind in another group',
+      { workloadKinds: ['Deployment'] },
+      ownedBy({ kind: 'Deployment.example.com', name: 'd' }),
+    ],
     ['that nothing owns, where a kind is wanted', { workloadKinds: ['Deployment'] }, ownedBy()],
     ['that runs as another ServiceAccount', { serviceAccounts: ['orders'] }, runningAs('orders-2')],
     ['for another app-id', { appIds: ['order', 'orders-2', 'billing-*'] }, {}],
     ['for which one of two parts fails', { appIds: ['orders'], serviceAccounts: ['orders'] }, {}],
-    ['for which two requirements disagree', { objectSelector: { matchLabels: { tier: 'web' }, matchExpressions: [{ key: 'env', operator: 'Exists' }] } }, labelled({ tier: 'web' })],
+    [
+      'for which two requirements disagree',
+      {
+        objectSelector: {
+          matchLabels: { tier: 'web' },
+          matchExpressions: [{ key: 'env', operator: 'Exists' }],
+        },
+      },
+      labelled({ tier: 'web' }),
+    ],
   ])('%s', (_, match, circumstances) => {
     expect(governs(match, circumstances)).toBe(false)
   })

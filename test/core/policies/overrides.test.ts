@@ -1,32 +1,48 @@
 import { describe, expect, test } from 'vitest'
-import { aPolicy, policySet } from '../a-question.ts'
 import { decideUpdate } from '../../../src/core/decide-update.ts'
 import { needsFacts } from '../../../src/core/decision.ts'
-import { aQuestion, settled } from '../a-question.ts'
+import type { PolicySpec } from '../../../src/policy/schema/policy.ts'
+import { aPolicy, aQuestion, policySet, settled } from '../a-question.ts'
 import { aWorkload, inventoryOf } from '../builders.ts'
 import { anException, asking, decideUnder, instances, told } from './a-case.ts'
 
 const NOT_READY = inventoryOf(aWorkload({ readiness: { known: true, ready: 0, wanted: 1 } }))
-const ownValue = asking({}, { containers: [{ name: 'app', env: [{ name: 'DAPR_HTTP_ENDPOINT', value: 'http://mine:1' }] }] })
+const ownValue = asking(
+  {},
+  { containers: [{ name: 'app', env: [{ name: 'DAPR_HTTP_ENDPOINT', value: 'http://mine:1' }] }] },
+)
 
 describe('an override of a rule that no part of rules names', () => {
-  test.each(['Deny', 'Warn', 'Audit'] as const)('gives the built-in finding the action %s, and its name', (action) => {
-    const policy = aPolicy({ overrides: [{ rule: 'instance.not-ready', action }] })
-    expect(told(decideUnder([policy], { inventory: NOT_READY }))).toEqual([`instance.not-ready ${action} strict`])
-  })
+  test.each(['Deny', 'Warn', 'Audit'] as const)(
+    'gives the built-in finding the action %s, and its name',
+    (action) => {
+      const policy = aPolicy({ overrides: [{ rule: 'instance.not-ready', action }] })
+      expect(told(decideUnder([policy], { inventory: NOT_READY }))).toEqual([
+        `instance.not-ready ${action} strict`,
+      ])
+    },
+  )
 
   test('of several policies the strongest counts, of equals the first by name', () => {
     const by = (name: string, action: 'Deny' | 'Warn' | 'Audit') =>
       aPolicy({ overrides: [{ rule: 'instance.not-ready', action }] }, name)
-    const decided = (...policies: ReturnType<typeof by>[]) => told(decideUnder(policies, { inventory: NOT_READY }))
+    const decided = (...policies: ReturnType<typeof by>[]) =>
+      told(decideUnder(policies, { inventory: NOT_READY }))
     expect(decided(by('a', 'Audit'), by('b', 'Deny'))).toEqual(['instance.not-ready Deny b'])
     expect(decided(by('a', 'Audit'), by('b', 'Warn'), by('c', 'Warn'))).toEqual(['instance.not-ready Warn b'])
   })
 
   test('leaves the action as it is where it gives none, and still speaks', () => {
-    const policy = aPolicy({ overrides: [{ rule: 'instance.not-ready', severity: 'Critical', message: 'Call 112.' }] })
+    const policy = aPolicy({
+      overrides: [{ rule: 'instance.not-ready', severity: 'Critical', message: 'Call 112.' }],
+    })
     const [finding] = decideUnder([policy], { inventory: NOT_READY }).findings
-    expect(finding).toMatchObject({ action: 'Warn', policy: 'built-in', severity: 'Critical', message: 'Call 112.' })
+    expect(finding).toMatchObject({
+      action: 'Warn',
+      policy: 'built-in',
+      severity: 'Critical',
+      message: 'Call 112.',
+    })
   })
 
   test('may make a refusal of a recorded one', () => {
@@ -52,7 +68,10 @@ describe('an override of a rule that no part of rules names', () => {
 
   test('reaches the change of a running pod', () => {
     const policy = aPolicy({ overrides: [{ rule: 'annotation.changed', action: 'Audit' }] })
-    const question = aQuestion({ pod: asking({ 'dapr.io/shared-strategy': 'daemonset' }), inventory: new Map() })
+    const question = aQuestion({
+      pod: asking({ 'dapr.io/shared-strategy': 'daemonset' }),
+      inventory: new Map(),
+    })
     const answer = decideUpdate({ ...question, oldPod: asking(), policies: policySet(policy) })
     expect(needsFacts(answer)).toBe(false)
     expect(told(settled(answer))).toEqual(['annotation.changed Audit strict'])
@@ -81,13 +100,18 @@ describe('an override of a rule that no part of rules names', () => {
 
 describe('what cannot be lowered', () => {
   test('a missing grant stays a refusal, whatever its words', () => {
-    const policy = aPolicy({ validationActions: ['Audit'], overrides: [{ rule: 'namespace.not-granted', message: 'Ask {namespace}.' }] })
+    const policy = aPolicy({
+      validationActions: ['Audit'],
+      overrides: [{ rule: 'namespace.not-granted', message: 'Ask {namespace}.' }],
+    })
     const [finding] = decideUnder([policy], { pod: asking({ 'dapr.io/shared-namespace': 'pay' }) }).findings
     expect(finding).toMatchObject({ action: 'Deny', message: 'Ask shop.' })
   })
 
   test('a forged label stays a refusal, and takes the words and the severity of an override', () => {
-    const policy = aPolicy({ overrides: [{ rule: 'label.forged', severity: 'High', message: 'No forgeries in {namespace}.' }] })
+    const policy = aPolicy({
+      overrides: [{ rule: 'label.forged', severity: 'High', message: 'No forgeries in {namespace}.' }],
+    })
     const pod = asking({}, { labels: { 'shared.dapr.io/app-id': 'stock' } })
     const [finding] = decideUnder([policy], { pod }).findings
     expect(finding).toMatchObject({ rule: 'label.forged', action: 'Deny' })
@@ -97,7 +121,8 @@ describe('what cannot be lowered', () => {
 
 describe("an override's message", () => {
   const say = (message: string) =>
-    decideUnder([aPolicy({ overrides: [{ rule: 'instance.not-ready', message }] })], { inventory: NOT_READY }).findings[0]
+    decideUnder([aPolicy({ overrides: [{ rule: 'instance.not-ready', message }] })], { inventory: NOT_READY })
+      .findings[0]
 
   test.each([
     ['{appId}', 'orders'],
@@ -106,8 +131,8 @@ describe("an override's message", () => {
     ['{policy}', 'strict'],
     ['{instance}', 'shop/orders'],
     ['{appId} and {appId}', 'orders and orders'],
-  ])('may name %s', (message, told) => {
-    expect(say(message)?.message).toBe(told)
+  ])('may name %s', (message, words) => {
+    expect(say(message)?.message).toBe(words)
   })
 
   test('leaves the cure', () => {
@@ -117,7 +142,9 @@ describe("an override's message", () => {
   })
 
   test('with something else in braces is refused', () => {
-    expect(() => aPolicy({ overrides: [{ rule: 'instance.not-ready', message: '{secret}' }] })).toThrow('braces')
+    expect(() => aPolicy({ overrides: [{ rule: 'instance.not-ready', message: '{secret}' }] })).toThrow(
+      'braces',
+    )
   })
 
   test('is that of the policy whose action won, and by name where that one has none', () => {
@@ -131,18 +158,30 @@ describe("an override's message", () => {
   })
 
   test('is for the findings of that policy alone', () => {
-    const rules = { strategies: { allowed: ['Deployment'] } } as const
-    const talking = aPolicy({ rules, overrides: [{ rule: 'strategy.not-allowed', message: 'Mine.' }] }, 'talking')
+    const rules: NonNullable<PolicySpec['rules']> = { strategies: { allowed: ['Deployment'] } }
+    const talking = aPolicy(
+      { rules, overrides: [{ rule: 'strategy.not-allowed', message: 'Mine.' }] },
+      'talking',
+    )
     const silent = aPolicy({ rules }, 'silent')
-    const messages = decideUnder([talking, silent]).findings.map(({ policy, message }) => [policy, message === 'Mine.'])
-    expect(messages).toEqual([['silent', false], ['talking', true]])
+    const messages = decideUnder([talking, silent]).findings.map(({ policy, message }) => [
+      policy,
+      message === 'Mine.',
+    ])
+    expect(messages).toEqual([
+      ['silent', false],
+      ['talking', true],
+    ])
   })
 })
 
 describe('an override beside the part that governs a rule', () => {
   const sidecar = asking({ 'dapr.io/enabled': 'true' })
   test('of another policy adds its own voice, each finding told once', () => {
-    const part = aPolicy({ rules: { sidecar: { conflict: 'Deny' } }, overrides: [{ rule: 'sidecar.conflict', action: 'Deny' }] }, 'part')
+    const part = aPolicy(
+      { rules: { sidecar: { conflict: 'Deny' } }, overrides: [{ rule: 'sidecar.conflict', action: 'Deny' }] },
+      'part',
+    )
     const override = aPolicy({ overrides: [{ rule: 'sidecar.conflict', action: 'Warn' }] }, 'override')
     const decision = decideUnder([part, override], { pod: sidecar })
     expect(decision.outcome).toBe('denied')

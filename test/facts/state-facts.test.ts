@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest'
+import { readPod, type Pod } from '../../src/core/pod.ts'
+import { buildSnapshot } from '../../src/state/build-snapshot.ts'
+import { parseManifests } from '../../src/state/parse-manifests.ts'
+
+const STATE = `
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {env: live}}
+---
+apiVersion: apps/v1
+kind: ReplicaSet
+metadata:
+  name: web-7d9f
+  namespace: shop
+  uid: rs1
+  ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: web, uid: d1, controller: true}]
+spec: {selector: {matchLabels: {app: web}}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec: {selector: {matchLabels: {app: web}}}
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web-7d9f-1
+  namespace: shop
+  labels: {app: web, pod-template-hash: 7d9f, shared.dapr.io/app-id: order, shared.dapr.io/app-namespace: shop}
+  ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: web-7d9f, uid: rs1, controller: true}]
+spec: {containers: [{name: app}]}
+`
+const snapshot = buildSnapshot(parseManifests(STATE, 'state.yaml').manifests, {
+  defaultNamespace: 'default',
+  clusterDomain: 'cluster.local',
+})
+
+const aPod = (name: string, uid: string, labels: object = { app: 'web', 'pod-template-hash': '7d9f' }): Pod =>
+  readPod({
+    metadata: {
+      name: 'p',
+      labels,
+      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name, uid, controller: true }],
+    },
+    spec: { containers: [{ name: 'app' }] },
+  }) as Pod
+const factsOf = (pod: Pod, namespace = 'shop') => snapshot.facts.peek({ pod, namespace })
+
+describe('the facts of manifests', () => {
+  test('have the labels of a namespace, and the one that Kubernetes gives to each', () => {
+    const pod = aPod('web-7d9f', 'rs1')
+    expect(factsOf(pod).namespaceLabels()).toMatchObject({
+      env: 'live',
+      'kubernetes.io/metadata.name': 'shop',
+    })
+    expect(factsOf(pod, 'other').namespaceLabels()).toEqual({ 'kubernetes.io/metadata.name': 'other' })
+  })
+
+  test('have the owners that are in the state, with or without a uid', () => {
+    const facts = factsOf(aPod('web-7d9f', 'rs1'))
+    expect(facts.owners()).toEqual({
+      known: true,
+      value: [
+        { kind: 'ReplicaSet', name: 'web-7d9f' },
+        { kind: 'Deployment', name: 'web' },
+      ],
+    })
+    expect(facts.workload()).toBe('shop/Deployment/web')
+  })
+
+  test.each([
+    ['another uid', aPod('web-7d9f', 'other')],
+    ['other labels', aPod('web-7d9f', 'rs1', { app: 'cart' })],
+  ])('take no claim with %s', (_, pod) => {
+    expect(factsOf(pod).owners()).toEqual({ known: true, value: [] })
+    expect(factsOf(pod).workload()).toBe('shop/Pod/p')
+  })
+
+  test('do not know an owner that is not there, nor what only a cluster can tell', () => {
+    const facts = factsOf(aPod('gone', 'rs1'))
+    expect(facts.owners()).toEqual({ known: false, why: 'ReplicaSet "gone" is not in the state' })
+    expect(facts.mayUse('shop', 'order')).toEqual({ known: false, why: 'no cluster was asked' })
+  })
+
+  test('count the pods that use an instance', () => {
+    const consumers = factsOf(aPod('web-7d9f', 'rs1')).consumers('shop', 'order')
+    expect(consumers).toEqual({
+      known: true,
+      value: { pods: 1, workloads: new Map([['shop/Deployment/web', 1]]) },
+    })
+  })
+})
