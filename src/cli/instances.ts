@@ -1,8 +1,10 @@
 import { Option, type Command } from 'commander'
 import { stringify } from 'yaml'
+import { toYamlStream } from '../install/render.ts'
 import { listInstances, type InstanceRow } from '../review/list-instances.ts'
+import { networkPolicies, type Fence } from '../review/network-policies.ts'
 import { EXIT } from '../review/result.ts'
-import type { Io } from './io.ts'
+import { CommandError, type Io } from './io.ts'
 import type { AddCommand } from './add-command.ts'
 import { addWorldOptions, settingsOf, type WorldOptions } from './world-options.ts'
 import { contextOf, readWorld } from './world.ts'
@@ -10,12 +12,14 @@ import { contextOf, readWorld } from './world.ts'
 interface InstancesOptions extends WorldOptions {
   readonly output: 'text' | 'json' | 'yaml'
   readonly allowEmpty?: true
+  readonly networkPolicy?: true
 }
 
 const EXAMPLES = `
 Examples:
   dapr-shared instances --state deploy/examples/shop
-  dapr-shared instances --cluster -n shop -o json`
+  dapr-shared instances --cluster -n shop -o json
+  dapr-shared instances --cluster -n shop --network-policy | kubectl apply -f -`
 
 export const addInstances: AddCommand = (program, io, finish) => {
   const command: Command = program
@@ -29,12 +33,17 @@ export const addInstances: AddCommand = (program, io, finish) => {
       new Option('-o, --output <FORMAT>', 'how to answer').choices(['text', 'json', 'yaml']).default('text'),
     )
     .option('--allow-empty', 'it is fine when there are no instances')
+    .option(
+      '--network-policy',
+      'write a NetworkPolicy for each instance instead, which lets only its consumers in',
+    )
     .addHelpText('after', EXAMPLES)
     .action(async (options: InstancesOptions) => finish(await instances(options, io)))
 }
 
 async function instances(options: InstancesOptions, io: Io): Promise<number> {
   const { namespace, output, allowEmpty } = options
+  if (options.networkPolicy) return fences(options, io)
   const settings = settingsOf(options)
   await using world = await readWorld(options, { files: [], allNamespaces: true, consumers: true }, io)
   const context = contextOf(world, settings, namespace ?? 'default')
@@ -46,6 +55,25 @@ async function instances(options: InstancesOptions, io: Io): Promise<number> {
   else if (output === 'yaml') io.out(stringify(list, { lineWidth: 0 }))
   else io.out(table(rows))
   return rows.length > 0 || allowEmpty ? EXIT.fine : EXIT.nothing
+}
+
+async function fences(options: InstancesOptions, io: Io): Promise<number> {
+  const { namespace, output, allowEmpty } = options
+  if (output === 'json') {
+    throw new CommandError('--network-policy writes YAML for kubectl apply -f -: leave --output json out.')
+  }
+  settingsOf(options)
+  await using world = await readWorld(options, { files: [], allNamespaces: true }, io)
+  const found = networkPolicies(world.inventory, world.policies, namespace)
+  for (const { remarks } of found) for (const remark of remarks) io.err(`${remark}\n`)
+  io.out(found.map(writeFence).join(''))
+  return allowEmpty || found.some(({ policy }) => policy !== undefined) ? EXIT.fine : EXIT.nothing
+}
+
+/** The remarks stand beside what they are about too, as the stream is what is kept. */
+function writeFence({ policy, remarks }: Fence): string {
+  const comments = remarks.map((remark) => `# ${remark}\n`).join('')
+  return `${comments}${policy === undefined ? '' : toYamlStream([policy])}`
 }
 
 const HEADINGS = [

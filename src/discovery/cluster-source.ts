@@ -7,6 +7,7 @@ import type { KubeClient } from '../kube/kube-client.ts'
 import type { ReflectorLog } from '../kube/reflector-health.ts'
 import type { Change } from '../kube/object-store.ts'
 import { startReflector, type Reflector, type ReflectorOptions } from '../kube/reflector.ts'
+import { metadataOnly } from '../kube/metadata-client.ts'
 import { keyOf } from '../kube/object-meta.ts'
 import { makePolicyStore } from '../policy/policy-store.ts'
 import { makeInventoryStore } from './inventory-store.ts'
@@ -52,7 +53,8 @@ export function watchCluster(options: ClusterSourceOptions): ClusterSource {
   const reflect = <T>(
     resource: string,
     path: string,
-    special: Pick<ReflectorOptions<T>, 'project' | 'onChange' | 'query' | 'mayBeAbsent'>,
+    special: Pick<ReflectorOptions<T>, 'project' | 'onChange' | 'mayBeAbsent'> &
+      Partial<Pick<ReflectorOptions<T>, 'client' | 'query'>>,
   ): Reflector<T> =>
     startReflector<T>({
       client,
@@ -78,7 +80,9 @@ export function watchCluster(options: ClusterSourceOptions): ClusterSource {
     onChange: () => undefined,
   })
   const pods = reflect<Use>('pods', '/api/v1/pods', {
-    query: { labelSelector: LABEL.appId },
+    // metadata does not tell who is finished, so the server leaves them out
+    client: metadataOnly(client),
+    query: { labelSelector: LABEL.appId, fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed' },
     project: (pod) => index.read(pod),
     onChange: (change) => index.change(beforeOf(change), afterOf(change)),
   })

@@ -107,6 +107,7 @@ function reviewLine({
     dryRun,
     namespace: legible(namespace),
     pod: pod && podName(pod),
+    object: subject.kind === 'object' ? legible(`${subject.objectKind}/${subject.name}`) : undefined,
     serviceAccount: legible(pod?.spec.serviceAccountName),
     milliseconds: round(milliseconds),
   }
