@@ -1,7 +1,7 @@
 import { isDnsLabel } from '../core/dns-names.ts'
 import { API_VERSION } from '../policy/kinds.ts'
 import { templatePath } from '../workloads/expand.ts'
-import { denialCode, denialMessage, warningsOf } from '../core/message.ts'
+import { denialCode, denialMessage, tellFinding, warningsOf } from '../core/message.ts'
 import { isAllowed, type Decision } from '../core/decision.ts'
 import type { PatchOperation } from '../core/json-patch.ts'
 import { isObject, isPodProblem, readPod, type JsonObject, type Pod } from '../core/pod.ts'
@@ -200,10 +200,10 @@ function statusOf({ findings }: Decision): Readonly<Record<string, unknown>> {
     details: {
       causes: findings
         .filter(({ action }) => action === 'Deny')
-        .map(({ rule, message, cure, field }) => ({
-          reason: rule,
-          message: `[${rule}] ${message} ${cure}`,
-          ...(SHOWN_FIELD.test(field) ? { field } : {}),
+        .map((finding) => ({
+          reason: finding.rule,
+          message: tellFinding(finding),
+          ...(SHOWN_FIELD.test(finding.field) ? { field: finding.field } : {}),
         })),
     },
   }

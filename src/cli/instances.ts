@@ -66,14 +66,18 @@ async function fences(options: InstancesOptions, io: Io): Promise<number> {
   await using world = await readWorld(options, { files: [], allNamespaces: true }, io)
   const found = networkPolicies(world.inventory, world.policies, namespace)
   for (const { remarks } of found) for (const remark of remarks) io.err(`${remark}\n`)
-  io.out(found.map(writeFence).join(''))
+  io.out(writeFences(found))
   return allowEmpty || found.some(({ policy }) => policy !== undefined) ? EXIT.fine : EXIT.nothing
 }
 
-/** The remarks stand beside what they are about too, as the stream is what is kept. */
-function writeFence({ policy, remarks }: Fence): string {
-  const comments = remarks.map((remark) => `# ${remark}\n`).join('')
-  return `${comments}${policy === undefined ? '' : toYamlStream([policy])}`
+/** The remarks stand in the stream too, as that is what is kept; those without an object at its head. */
+function writeFences(found: readonly Fence[]): string {
+  const comments = (remarks: readonly string[]): string => remarks.map((one) => `# ${one}\n`).join('')
+  const without = found.filter(({ policy }) => policy === undefined)
+  const written = found.flatMap(({ policy, remarks }) =>
+    policy === undefined ? [] : toYamlStream([policy]).replace('---\n', () => `---\n${comments(remarks)}`),
+  )
+  return comments(without.flatMap(({ remarks }) => remarks)) + written.join('')
 }
 
 const HEADINGS = [

@@ -19,9 +19,7 @@ type Told = Pick<Finding, 'rule' | 'action' | 'message' | 'cure'>
  * counted.
  */
 export function denialMessage(findings: readonly Told[]): string {
-  const sentences = findings
-    .filter(({ action }) => action === 'Deny')
-    .map(({ rule, message, cure }) => `[${rule}] ${message} ${cure}`)
+  const sentences = findings.filter(({ action }) => action === 'Deny').map(tellFinding)
   let told = 0
   let text = ''
   for (const sentence of sentences) {
@@ -37,9 +35,7 @@ export function denialMessage(findings: readonly Told[]): string {
 /** The warnings of an admitted or refused pod, each at most 120 characters: its notes and `Warn` findings. */
 export function warningsOf({ findings, notes }: Pick<Decision, 'findings' | 'notes'>): string[] {
   const all = [
-    ...findings
-      .filter(({ action }) => action === 'Warn')
-      .map(({ rule, message, cure }) => brief(rule, message, cure)),
+    ...findings.filter(({ action }) => action === 'Warn').map(brief),
     ...notes.map((note) => cutText(note, LONGEST_WARNING)),
   ]
   if (all.length <= MOST_WARNINGS) return all
@@ -52,8 +48,15 @@ export function denialCode(findings: readonly Finding[]): 403 | 422 {
   return denying.every(({ rule }) => rule.startsWith('annotation.')) ? 422 : 403
 }
 
-function brief(rule: string, message: string, cure: string): string {
-  const whole = `[${rule}] ${message} ${cure}`
+/** `[rule.id] what is wrong. How to mend it.` */
+export function tellFinding({ rule, message, cure }: Pick<Told, 'rule' | 'message' | 'cure'>): string {
+  // what a policy says may end without a stop
+  return `[${rule}] ${message}${/[.!?]$/.test(message) ? '' : '.'} ${cure}`
+}
+
+function brief(finding: Told): string {
+  const { rule, message } = finding
+  const whole = tellFinding(finding)
   return byteLength(whole) <= LONGEST_WARNING ? whole : cutText(`[${rule}] ${message}`, LONGEST_WARNING)
 }
 

@@ -14,8 +14,11 @@ export function metadataOnly(client: KubeClient): KubeClient {
     headers: { ...options.headers, accept },
   })
   return {
-    ...client,
+    server: client.server,
     get: (path, options) => client.get(path, as(LIST, options)),
     watch: (path, options) => client.watch(path, as(ONE, options)),
+    send: (...request) => client.send(...request),
+    post: (...request) => client.post(...request),
+    [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   }
 }

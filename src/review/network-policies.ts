@@ -63,7 +63,10 @@ function fenceOf(
   services: ReadonlyMap<string, ServiceFacts>,
   policies: PolicySet,
 ): Fence {
-  const none = (why: string): Fence => ({ policy: undefined, remarks: [`${instanceKey(key)}: none, ${why}.`] })
+  const none = (why: string): Fence => ({
+    policy: undefined,
+    remarks: [`${instanceKey(key)}: none, ${why}.`],
+  })
   if (entry.kind === 'ambiguous') return none(`as ${entry.workloads.join(' and ')} claim it`)
   if (entry.kind === 'misconfigured') return none(`as ${entry.workload} cannot be reached: ${entry.reason}`)
   const { instance } = entry
@@ -145,9 +148,7 @@ function daprPeers(
     return { rules: [], remarks: [remark] }
   }
   return {
-    rules: [
-      { from: [{ namespaceSelector: {} }], ports: [{ protocol: 'TCP', port: internal.targetPort }] },
-    ],
+    rules: [{ from: [{ namespaceSelector: {} }], ports: [{ protocol: 'TCP', port: internal.targetPort }] }],
     remarks: [],
   }
 }

@@ -1,3 +1,4 @@
+import { parseAllDocuments } from 'yaml'
 import { describe, expect, test } from 'vitest'
 import { instance, pod, run } from './run.ts'
 
@@ -49,5 +50,38 @@ describe('dapr-shared instances', () => {
       { files },
     )
     expect(out).toContain('http://cart-dapr.web.svc.corp.example:3500')
+  })
+})
+
+describe('dapr-shared instances --network-policy', () => {
+  const external = `
+apiVersion: shared.dapr.io/v1alpha1
+kind: DaprSharedInstance
+metadata: {name: far, namespace: web}
+spec: {appId: far, external: {httpEndpoint: "https://a.example:443", grpcEndpoint: "https://a.example:443"}}`
+  const state = { ...files, 'state/external.yaml': external }
+  const args = ['instances', '--state', 'state', '--network-policy']
+
+  test('writes a stream of NetworkPolicies, and remarks in it and beside it', async () => {
+    const { out, err, code } = await run([...args, '-n', 'web'], { files: state })
+    const documents = parseAllDocuments(out).map((document) => document.toJS() as unknown)
+    expect(documents.filter((one) => one !== null)).toMatchObject([
+      { kind: 'NetworkPolicy', metadata: { name: 'cart-dapr-shared', namespace: 'web' } },
+    ])
+    expect(err).toMatch(/^web\/far: none, as it runs outside of the cluster/)
+    expect(out).toMatch(/^# web\/far: none/)
+    expect(code).toBe(0)
+  })
+
+  test('exits with 4 where no instance can have one', async () => {
+    const { code, out } = await run([...args, '-n', 'shop'], { files: state })
+    expect({ code, documents: out.includes('---') }).toEqual({ code: 4, documents: false })
+    expect((await run([...args, '-n', 'shop', '--allow-empty'], { files: state })).code).toBe(0)
+  })
+
+  test('refuses another format: what is written is for kubectl', async () => {
+    const { code, err } = await run([...args, '-o', 'json'], { files: state })
+    expect(err).toContain('leave --output json out')
+    expect(code).toBe(2)
   })
 })

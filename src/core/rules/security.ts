@@ -76,7 +76,7 @@ function tooOld(
   const { minDaprVersion } = policy.rules
   if (minDaprVersion === undefined || traits === undefined) return []
   const { daprVersion } = traits
-  const wanted = minDaprVersion.join('.')
+  const wanted = versionText(minDaprVersion)
   const complain = (message: string): Finding[] => [
     policyFinding(governance, policy, 'security.dapr-version', {
       message,
@@ -85,7 +85,7 @@ function tooOld(
   ]
   if (daprVersion !== undefined) {
     return isBefore(daprVersion, minDaprVersion)
-      ? complain(`daprd of ${workload} is ${daprVersion.join('.')}, older than ${wanted}.`)
+      ? complain(`daprd of ${workload} is ${versionText(daprVersion)}, older than ${wanted}.`)
       : []
   }
   if (policy.failurePolicy === 'Fail') {
@@ -100,6 +100,11 @@ function tooOld(
     why: `the image tag of ${workload} has no version`,
   })
   return []
+}
+
+/** As people write it: `1.14` and `1.14.3`. */
+function versionText([major, minor, patch]: Version): string {
+  return patch === 0 ? `${major}.${minor}` : `${major}.${minor}.${patch}`
 }
 
 function isBefore(a: Version, b: Version): boolean {

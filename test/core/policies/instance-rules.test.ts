@@ -160,6 +160,7 @@ describe('locality', () => {
       { tolerations: [{ key: '', operator: 'Exists', value: '', effect: '' }] },
       true,
     ],
+    ['another effect', { tolerations: [{ ...gpu, effect: 'NoExecute' }] }, { tolerations: [gpu] }, false],
     ['a pod that tolerates all', { tolerations: [{ operator: 'Exists' }] }, { tolerations: [gpu] }, false],
     [
       'what Kubernetes adds for the state of nodes',
