@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { Option } from 'commander'
 import { VERSION } from '../config/version.ts'
 import { isDnsLabel } from '../core/dns-names.ts'
 import { SERVICE_NAMESPACE, SYSTEM_NAMESPACES } from '../core/vocabulary.ts'
@@ -16,6 +17,7 @@ interface ManifestsOptions {
   readonly tlsKey?: string
   readonly backstop: boolean
   readonly protect: boolean
+  readonly defaultPolicy?: true
 }
 
 const EXAMPLES = `
@@ -23,7 +25,8 @@ Without --ca, --tls-cert and --tls-key a CA and a certificate are made; the CA's
 
 Examples:
   dapr-shared manifests --image ghcr.io/acme/dapr-shared-admission:${VERSION} | kubectl apply -f -
-  dapr-shared manifests --ca ca.crt --tls-cert tls.crt --tls-key tls.key > install.yaml`
+  dapr-shared manifests --ca ca.crt --tls-cert tls.crt --tls-key tls.key > install.yaml
+  dapr-shared manifests --default-policy > policy.yaml`
 
 export const addManifests: AddCommand = (program, io, finish) => {
   program
@@ -47,12 +50,23 @@ export const addManifests: AddCommand = (program, io, finish) => {
       'warn, or refuse where a policy says so, when an instance in use is deleted or changed',
       false,
     )
+    .addOption(
+      new Option(
+        '--default-policy',
+        'print alone what holds without any policy, as a DaprSharedPolicy to start from',
+      ).conflicts(['image', 'namespace', 'ca', 'tlsCert', 'tlsKey', 'backstop', 'protect']),
+    )
     .addHelpText('after', EXAMPLES)
     .action(async (options: ManifestsOptions) => finish(await manifests(options, io)))
 }
 
 async function manifests(options: ManifestsOptions, io: Io): Promise<number> {
-  const { image, namespace, backstop, protect } = options
+  const { image, namespace, backstop, protect, defaultPolicy: onlyPolicy } = options
+  if (onlyPolicy) {
+    const { defaultPolicy } = await import('../policy/default-policy.ts')
+    io.out(defaultPolicy())
+    return 0
+  }
   if (namespace === 'default' || SYSTEM_NAMESPACES.includes(namespace)) {
     throw new CommandError(
       `--namespace: ${namespace} is not for us: the webhook needs a namespace of its own, which its removal takes away. Leave --namespace out.`,

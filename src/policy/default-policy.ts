@@ -11,11 +11,14 @@ export const DEFAULT_POLICY_NAME = 'defaults'
 
 const HEAD = `# What holds where no policy says otherwise, as a policy. Applied as it stands it changes nothing, also beside
 # other policies. It is a place to start from: lines that begin with ## tell, lines that begin with one # are
-# fields with what holds without them. Take the "# " away and change the value.
+# fields with the value that holds without them. Take the "# " away, and of what it stands under too.
 `
 
-const OVERRIDES_HEAD = `What single rules do without any policy. A built-in rule takes the strongest action of all
-matching policies that override it; of a rule that a part of rules brings, this overrides what this policy does.`
+const OVERRIDES_HEAD = `Each line has what the rule does without any policy. A built-in rule takes the strongest action of
+all matching policies that override it; of a rule that a part of rules brings, it overrides what this policy does.`
+
+/** Parts whose defaults are not what holds without them: to bind app-ids, and none, is to refuse everybody. */
+const ONLY_TOLD: ReadonlySet<string> = new Set(['identity'])
 
 /**
  * The built-in behaviour as a resource, made of the catalogue of rules and the schema. The overrides are a flow sequence, as
@@ -28,7 +31,9 @@ export function defaultPolicy(): string {
     ...tell(descriptionOf(overrides), 0),
     ...tell(OVERRIDES_HEAD, 0),
     'overrides: [',
-    ...RULE_IDS.map((id) => `  # {rule: ${id}, action: ${RULES[id].action}, severity: ${RULES[id].severity}},`),
+    ...RULE_IDS.map(
+      (id) => `  # {rule: ${id}, action: ${RULES[id].action}, severity: ${RULES[id].severity}},`,
+    ),
     '  ]',
   ]
   return `${HEAD}apiVersion: ${API_VERSION}
@@ -56,9 +61,13 @@ function field(name: string, schema: JsonObject, depth: number): string[] {
     return tell(`${name}: ${descriptionOf(schema)} ${typeOf(schema)}`, depth)
   }
   const children = below.flatMap(([own, inner]) => field(own, inner, depth + 1))
-  return children.some((line) => !line.startsWith('##'))
+  const isOffered = children.some((line) => !line.startsWith('##')) && !ONLY_TOLD.has(name)
+  return isOffered
     ? [...told, comment(`${name}:`, depth), ...children]
-    : [...tell(`${name}: ${descriptionOf(schema)}`, depth), ...children]
+    : [
+        ...tell(`${name}: ${descriptionOf(schema)}`, depth),
+        ...children.map((line) => line.replace(/^# /, '## ')),
+      ]
 }
 
 function comment(text: string, depth: number): string {

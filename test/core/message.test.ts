@@ -22,6 +22,12 @@ describe('the message of a refusal', () => {
     expect(denialMessage(findings)).toBe('[label.forged] one. Mend it. [sidecar.conflict] two. Mend it.')
   })
 
+  test('is a sentence, also where a policy gave it without a stop', () => {
+    expect(denialMessage([saying('instance.missing', 'Ask the platform team', 'Create it.')])).toBe(
+      '[instance.missing] Ask the platform team. Create it.',
+    )
+  })
+
   test('counts what does not fit', () => {
     const findings = Array.from({ length: 8 }, (_, index) =>
       saying('annotation.invalid', `${index} ${'x'.repeat(200)}.`),
@@ -32,17 +38,17 @@ describe('the message of a refusal', () => {
   })
 
   test('has exactly 1 KiB to fill', () => {
-    const whole = `[label.forged] ${'x'.repeat(1000)} Mend it.`
+    const whole = `[label.forged] ${'x'.repeat(999)}. Mend it.`
     expect(whole).toHaveLength(1024)
-    expect(denialMessage([saying('label.forged', 'x'.repeat(1000))])).toBe(whole)
-    expect(denialMessage([saying('label.forged', 'x'.repeat(1001))])).toMatch(/^.{1021}\.\.\.$/)
+    expect(denialMessage([saying('label.forged', `${'x'.repeat(999)}.`)])).toBe(whole)
+    expect(denialMessage([saying('label.forged', `${'x'.repeat(1000)}.`)])).toMatch(/^.{1021}\.\.\.$/)
   })
 
   test('fills it to the last character before it counts', () => {
-    const [one, other] = ['[label.forged] a. Mend it.', '[label.forged]  Mend it.']
+    const [one, other] = ['[label.forged] a. Mend it.', '[label.forged] . Mend it.']
     const room = 1024 - `${one} ${other}`.length
     const filled = (length: number): string =>
-      denialMessage([saying('label.forged', 'a.'), saying('label.forged', 'x'.repeat(length))])
+      denialMessage([saying('label.forged', 'a.'), saying('label.forged', `${'x'.repeat(length)}.`)])
     expect(filled(room)).toHaveLength(1024)
     expect(filled(room)).toMatch(/Mend it\.$/)
     expect(filled(room + 1)).toBe(`${one} (and 1 more)`)
@@ -103,8 +109,8 @@ describe('warnings', () => {
     expect(warningsOf({ findings: [saying('env.conflict', kept, 'Remove it.')], notes: [] })).toEqual([
       `[env.conflict] ${kept}`,
     ])
-    expect(warningsOf({ findings: [saying('env.conflict', 'x'.repeat(96), 'C.d.e.f.')], notes: [] })).toEqual(
-      [`[env.conflict] ${'x'.repeat(96)} C.d.e.f.`],
+    expect(warningsOf({ findings: [saying('env.conflict', `${'x'.repeat(95)}.`, 'C.d.e.f.')], notes: [] })).toEqual(
+      [`[env.conflict] ${'x'.repeat(95)}. C.d.e.f.`],
     )
   })
 

@@ -10,6 +10,8 @@ export class AnsweringClient implements KubeClient {
   readonly answers = new Map<string, unknown>()
   /** what is thrown instead of any answer, while it is set */
   failure: Error | undefined
+  /** told before each answer */
+  onAnswer: () => void = () => undefined
   /** what every answer waits for */
   gate: Promise<void> = Promise.resolve()
 
@@ -31,13 +33,16 @@ export class AnsweringClient implements KubeClient {
     return Promise.reject(new Error('answers only'))
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {}
+  async [Symbol.asyncDispose](): Promise<void> {
+    // there is no connection to close
+  }
 
   async #answer(path: string, { headers = {}, signal }: CallOptions = {}): Promise<unknown> {
     this.asked.push(path)
     this.headers.push(headers)
     await this.gate
     signal?.throwIfAborted()
+    this.onAnswer()
     if (this.failure) throw this.failure
     const answer = this.answers.get(path)
     if (answer instanceof Error) throw answer

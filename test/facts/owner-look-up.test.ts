@@ -195,6 +195,18 @@ describe('looking up owners', () => {
     expect(owners.known(pod)).toBeUndefined()
   })
 
+  test('an answer that grows old while the next owner is looked at still counts', async () => {
+    const clock = { now: 0 }
+    const client = aCluster()
+    const owners = lookUp(client, clock)
+    client.onAnswer = () => {
+      if (client.asked.length > 5) throw new Error('asked for ever')
+      clock.now += 61_000
+    }
+    expect(await owners.of(pod)).toMatchObject({ known: true, value: [{}, {}] })
+    expect(client.asked).toEqual([REPLICA_SET, DEPLOYMENT])
+  })
+
   test('no answer is not "no owner": it is asked again, and told as unavailable', async () => {
     const client = aCluster()
     const owners = lookUp(client)

@@ -13,6 +13,11 @@ test.each([
   [env('prod'), { objectSelector: { matchLabels: { env: 'test' } } }, true],
   [envIn('prod', 'stage'), env('stage'), true],
   [envIn('prod', 'stage'), env('test'), false],
+  [
+    env('prod'),
+    { namespaceSelector: { ...env('test').namespaceSelector, ...envIn('prod').namespaceSelector } },
+    false,
+  ],
   [{ workloadKinds: ['Job'] }, { workloadKinds: ['Deployment', 'Job'] }, true],
   [{ workloadKinds: ['Job'] }, { workloadKinds: ['Deployment'] }, false],
   [{ serviceAccounts: ['a'] }, { serviceAccounts: ['b'] }, false],
