@@ -34,6 +34,7 @@ export function observe(source: InventorySource, certificates: CertificateSource
         yield { strategy, ready: readiness.known ? String(readiness.ready > 0) : 'unknown' }
       }
     },
+    policies: () => source.policyCounts(),
     resources: () => source.health(),
     certificates: () => [{ certificate: 'serving', notAfter: certificates.current().notAfter }],
   }

@@ -112,6 +112,7 @@ export function watchCluster(options: ClusterSourceOptions): ClusterSource {
   return {
     current: () => (all.every(([, reflector]) => reflector.isSynced()) ? store.current() : undefined),
     policies: () => policies.current(),
+    policyCounts: () => policies.counts(),
     preview: (namespace, change) => store.preview(namespace, change),
     facts: openClusterFacts({ client, clock, namespace: namespaceOf, consumers }),
     resources,

@@ -2,6 +2,7 @@ import type { NamespaceFacts } from '../core/cluster-facts.ts'
 import type { Inventory, NamespaceInventory } from '../core/inventory.ts'
 import type { PolicySet } from '../core/policy.ts'
 import type { FactSource } from '../facts/fact-source.ts'
+import type { PolicyCounts } from '../policy/policy-store.ts'
 import type { InstanceChange } from './instance-change.ts'
 
 /** Where instances are known from: a cluster that is watched, or a folder of manifests. */
@@ -11,6 +12,8 @@ export interface InventorySource extends AsyncDisposable {
   namespaces(): ReadonlyMap<string, NamespaceFacts>
   /** the policies, grants and exceptions of the same moment */
   policies(): PolicySet
+  /** how many policies there are, and how many of them cannot be read */
+  policyCounts(): PolicyCounts
   readonly facts: FactSource
   /** a namespace as it would be after a change of something that instances are made of */
   preview(namespace: string, change: InstanceChange): NamespaceInventory

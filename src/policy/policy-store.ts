@@ -11,6 +11,11 @@ export interface StoredPolicy {
   readonly problems: readonly Problem[]
 }
 
+export interface PolicyCounts {
+  readonly accepted: number
+  readonly invalid: number
+}
+
 /** The resources that govern, each compiled once when it changes, and the set made of them. */
 export interface PolicyStore {
   setPolicy(name: string, object: JsonObject | undefined): void
@@ -18,6 +23,7 @@ export interface PolicyStore {
   setException(namespace: string, name: string, object: JsonObject | undefined): void
   /** the set with every change so far; the same object until something changes */
   current(): PolicySet
+  counts(): PolicyCounts
   /** by name, also those that do not compile */
   policies(): ReadonlyMap<string, StoredPolicy>
 }
@@ -52,6 +58,10 @@ export function makePolicyStore(): PolicyStore {
         exceptions: listed(exceptions),
       }
       return set
+    },
+    counts() {
+      const invalid = [...policies.values()].filter(({ problems }) => problems.length > 0).length
+      return { accepted: policies.size - invalid, invalid }
     },
     policies: () => policies,
   }

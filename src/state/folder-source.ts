@@ -50,6 +50,7 @@ export async function openFolderSource(options: FolderSourceOptions): Promise<In
   return {
     current: () => snapshot.inventory,
     policies: () => snapshot.policies,
+    policyCounts: () => snapshot.policyCounts,
     preview: (namespace, change) => snapshot.preview(namespace, change),
     facts: {
       peek: (subject) => snapshot.facts.peek(subject),

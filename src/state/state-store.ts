@@ -10,7 +10,7 @@ import { makeConsumerIndex } from '../facts/consumers.ts'
 import type { FactSource } from '../facts/fact-source.ts'
 import { makeStateFacts } from '../facts/state-facts.ts'
 import { isResourceKind } from '../policy/kinds.ts'
-import { makePolicyStore, type PolicyStore } from '../policy/policy-store.ts'
+import { makePolicyStore, type PolicyCounts, type PolicyStore } from '../policy/policy-store.ts'
 import { isProblems, readResource } from '../policy/read-resource.ts'
 import { refuseTwins } from './refuse-twins.ts'
 import { groupOf, ManifestError, type Manifest } from './manifest.ts'
@@ -22,6 +22,7 @@ export interface Snapshot {
   readonly namespaces: ReadonlyMap<string, NamespaceFacts>
   readonly facts: FactSource
   readonly preview: InventoryStore['preview']
+  readonly policyCounts: PolicyCounts
 }
 
 /** Makes of manifests what discovery makes of a cluster. */
@@ -98,6 +99,7 @@ export function makeStateStore(clusterDomain: string): StateStore {
         preview: (namespace, change) => inventory.preview(namespace, change),
         inventory: inventory.current(),
         policies: policies.current(),
+        policyCounts: policies.counts(),
         namespaces,
         facts: makeStateFacts({
           namespaces,

@@ -3,6 +3,7 @@ import { Counter, Gauge, Histogram, Registry } from '@prometheus-io/client'
 /** What is read when Prometheus asks, instead of being kept up to date on every change. */
 export interface Observed {
   instances(): Iterable<{ readonly strategy: string; readonly ready: string }>
+  policies(): { readonly accepted: number; readonly invalid: number }
   resources(): readonly {
     readonly resource: string
     readonly synced: boolean
@@ -66,6 +67,15 @@ export function makeMetrics(observed: Observed, build: { readonly version: strin
     collect() {
       this.reset()
       for (const { strategy, ready } of observed.instances()) this.inc({ strategy, ready })
+    },
+  })
+  new Gauge({
+    name: 'dapr_shared_policies',
+    help: 'DaprSharedPolicies, by state (accepted, invalid).',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      for (const [state, count] of Object.entries(observed.policies())) this.set({ state }, count)
     },
   })
   eachResource('dapr_shared_cache_synced', 'Whether the resource was read completely once.', ({ synced }) =>

@@ -109,9 +109,9 @@ describe('warnings', () => {
     expect(warningsOf({ findings: [saying('env.conflict', kept, 'Remove it.')], notes: [] })).toEqual([
       `[env.conflict] ${kept}`,
     ])
-    expect(warningsOf({ findings: [saying('env.conflict', `${'x'.repeat(95)}.`, 'C.d.e.f.')], notes: [] })).toEqual(
-      [`[env.conflict] ${'x'.repeat(95)}. C.d.e.f.`],
-    )
+    expect(
+      warningsOf({ findings: [saying('env.conflict', `${'x'.repeat(95)}.`, 'C.d.e.f.')], notes: [] }),
+    ).toEqual([`[env.conflict] ${'x'.repeat(95)}. C.d.e.f.`])
   })
 
   test('have at most 120 characters', () => {

@@ -129,12 +129,12 @@ describe('the token', () => {
 })
 
 test.each([
-  ['daprio/daprd:1.15.7', [1, 15]],
-  ['docker.io/daprio/daprd:1.18.0-rc.1', [1, 18]],
-  ['daprio/daprd:v1.14.4', [1, 14]],
-  ['registry:5000/daprd:1.17.0@sha256:0123', [1, 17]],
-  ['daprio/daprd:1.16', [1, 16]],
-  ['daprio/daprd:1.16-mariner', [1, 16]],
+  ['daprio/daprd:1.15.7', [1, 15, 7]],
+  ['docker.io/daprio/daprd:1.18.0-rc.1', [1, 18, 0]],
+  ['daprio/daprd:v1.14.4', [1, 14, 4]],
+  ['registry:5000/daprd:1.17.0@sha256:0123', [1, 17, 0]],
+  ['daprio/daprd:1.16', [1, 16, 0]],
+  ['daprio/daprd:1.16-mariner', [1, 16, 0]],
   ['daprio/daprd:latest', undefined],
   ['daprio/daprd:edge', undefined],
   ['daprio/daprd', undefined],

@@ -82,7 +82,12 @@ describe('docs/operations.md', () => {
   })
 
   test('lists every metric with its labels, and no other', async () => {
-    const observed = { instances: () => [], resources: () => [], certificates: () => [] }
+    const observed = {
+      instances: () => [],
+      policies: () => ({ accepted: 0, invalid: 0 }),
+      resources: () => [],
+      certificates: () => [],
+    }
     const { registry } = makeMetrics(observed, { version: '0' }, () => 0)
     const defined = (await registry.getMetricsAsJSON()).map(({ name }) => name).toSorted()
     expect(found(text, /^\| `(dapr_shared_[a-z_]+)/gm)).toEqual(defined)

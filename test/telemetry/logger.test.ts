@@ -35,7 +35,12 @@ describe('the log', () => {
 describe('a sink that cannot be written to', () => {
   const answerWith = async (sink: Parameters<typeof makeLogger>[1]) => {
     const metrics = makeMetrics(
-      { instances: () => [], resources: () => [], certificates: () => [] },
+      {
+        instances: () => [],
+        policies: () => ({ accepted: 0, invalid: 0 }),
+        resources: () => [],
+        certificates: () => [],
+      },
       { version: '0' },
       () => 0,
     )

@@ -2,7 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { makeMetrics, type Observed } from '../../src/telemetry/metrics.ts'
 import { readSamples, valuesOf } from './scraped.ts'
 
-const NOTHING: Observed = { instances: () => [], resources: () => [], certificates: () => [] }
+const NOTHING: Observed = {
+  instances: () => [],
+  policies: () => ({ accepted: 0, invalid: 0 }),
+  resources: () => [],
+  certificates: () => [],
+}
 const scrape = (observed: Partial<Observed>, now = 0): Promise<string> =>
   makeMetrics({ ...NOTHING, ...observed }, { version: '1.2.3' }, () => now).registry.metrics()
 

@@ -33,7 +33,12 @@ export function toldReviews({
     },
   })
   const metrics = makeMetrics(
-    { instances: () => [], resources: () => [], certificates: () => [] },
+    {
+      instances: () => [],
+      policies: () => ({ accepted: 0, invalid: 0 }),
+      resources: () => [],
+      certificates: () => [],
+    },
     { version: '0' },
     () => 0,
   )
