@@ -2,6 +2,24 @@
 export interface Fleet {
   readonly instances: number
   readonly namespaces: number
+  /** what governs its consumers; none where there is no policy */
+  readonly governed?: Governed
+  /** pods that use the instances, spread evenly over them; one workload for each instance */
+  readonly pods?: number
+}
+
+/** The policies of a fleet. */
+export interface Governed {
+  /** policies that govern every pod of the benchmark, and others that govern none */
+  readonly matching: number
+  readonly others?: number
+  /**
+   * `kept`: nothing that they demand is missing; `broken`: nearly everything is; `bounds`: as `kept`, with every list as
+   * long as it may be
+   */
+  readonly demands: 'kept' | 'broken' | 'bounds'
+  /** some ask whether the ServiceAccount may use the instance, which only a cluster can answer */
+  readonly rbac?: true
 }
 
 export function appIdOf(index: number): string {

@@ -122,6 +122,10 @@ function decideAsk(judged: Judged, ask: InstanceAsk): Decision {
     ...invalidPolicies(governance),
     ...kindNotAllowed(governance, facts),
   ]
+  // a pod that keeps its sidecar uses no instance, so nothing is asked of one
+  if (sidecar.resolution === 'leave-alone' && !stops(judged, sidecar.findings)) {
+    return endWithout(judged, 'sidecar.conflict', always)
+  }
   const grants = question.policies.grants.get(ask.namespace) ?? []
   const foreign = crossNamespaceFindings(pod, namespace, ask, governance, grants)
   if (closesTheDoor(judged, foreign)) {
@@ -144,11 +148,13 @@ function decideAsk(judged: Judged, ask: InstanceAsk): Decision {
 }
 
 /** Without a grant nothing more is said, at no point: words and time would tell whether the instance exists. */
-function closesTheDoor({ governance, question, facts }: Judged, foreign: readonly Finding[]): boolean {
-  if (foreign.length === 0) return false
+function closesTheDoor(judged: Judged, foreign: readonly Finding[]): boolean {
+  return foreign.some(({ policy }) => policy === BUILT_IN) || stops(judged, foreign)
+}
+
+function stops({ question, governance, facts }: Judged, findings: readonly Finding[]): boolean {
   return (
-    foreign.some(({ policy }) => policy === BUILT_IN) ||
-    denies(settle(foreign, governance, excuseQuestion(question, governance, facts)))
+    findings.length > 0 && denies(settle(findings, governance, excuseQuestion(question, governance, facts)))
   )
 }
 

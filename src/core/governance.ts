@@ -113,9 +113,7 @@ export function besideParts(
  */
 export function atPoint(findings: readonly Finding[], { policies, point }: Governance): readonly Finding[] {
   if (point !== 'Workload' || policies.some(({ refusesWorkloads }) => refusesWorkloads)) return findings
-  return findings.map((finding) =>
-    finding.action === 'Deny' && finding.rule !== 'label.forged' ? { ...finding, action: 'Warn' } : finding,
-  )
+  return findings.map((finding) => (finding.action === 'Deny' ? { ...finding, action: 'Warn' } : finding))
 }
 
 function capped(action: Action, cap: Cap | undefined): Action {

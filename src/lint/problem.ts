@@ -40,7 +40,10 @@ export function asFinding(
     severity: CHECKS[check],
     source: { ...source, line: manifest.lineOf(path) },
     object: { apiVersion, kind, namespace: namespaceOf(manifest), name },
-    field: path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('').replace(/^\./, ''),
+    field: path
+      .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`))
+      .join('')
+      .replace(/^\./, ''),
     message,
     cure,
   }

@@ -9,6 +9,7 @@ import type { TestCluster } from '../cluster/attach.ts'
 import { waitUntil } from '../cluster/wait-until.ts'
 import { describeInstalled } from './support/describe-installed.ts'
 import type { KubeObject } from './support/objects.ts'
+import { runProgram } from './support/run-program.ts'
 import { envOf, listPods, storedPod, type StoredPod } from './support/pods.ts'
 
 // The worked examples, applied with kubectl: their pods get the answers that stand beside them. Off a cluster:
@@ -110,6 +111,22 @@ describeInstalled('the examples of policies', (cluster) => {
 
       expect((await answerTo(cluster, cart)).message).toBe('')
       expect((await answerTo(cluster, search)).message).toContain(RULE)
+    })
+
+    test('review says the same of the cluster, of a dump of it, and of a policy that is handed in', async () => {
+      const everything = 'dapr-shared,namespace,daemonset,deployment,service'
+      const dump = (await cluster.kubectl(['get', everything, '-n', 'storefront', '-o', 'yaml'])).stdout
+      const ask = (...args: string[]): ReturnType<typeof runProgram> =>
+        runProgram(['review', '-f', search, ...args], { cwd: ROOT, stdin: dump })
+      const onCluster = ['--cluster', '--kubeconfig', cluster.kubeconfig]
+
+      const answers = await Promise.all([
+        ask('--state', '-'),
+        ask(...onCluster),
+        ask(...onCluster, '-f', at('1-audit.yaml')),
+      ])
+      expect(answers.map(({ code }) => code)).toEqual([1, 1, 0])
+      for (const { stdout } of answers.slice(0, 2)) expect(stdout).toContain(`Deny ${RULE} (daemonsets-only)`)
     })
 
     test('kubectl tells of the policy what the guide says', async () => {

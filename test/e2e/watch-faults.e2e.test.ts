@@ -28,7 +28,7 @@ describeInstalled(
       wire?.mend()
       // whatever happened, it was this one process that lived through it
       expect(webhook().server.hasEnded()).toBe(false)
-      expect(await webhook().metric('dapr_shared_cache_synced')).toBe(4)
+      expect(await webhook().metric('dapr_shared_cache_synced')).toBe(9)
     })
     afterAll(async () => wire?.[Symbol.asyncDispose]())
 

@@ -19,6 +19,7 @@ const METRICS: Readonly<Record<string, readonly string[]>> = {
   dapr_shared_admission_duration_seconds_count: ['webhook'],
   dapr_shared_findings_total: ['rule', 'action', 'policy'],
   dapr_shared_instances: ['strategy', 'ready'],
+  dapr_shared_policies: ['state'],
   dapr_shared_cache_synced: ['resource'],
   dapr_shared_cache_age_seconds: ['resource'],
   dapr_shared_cache_relists: ['resource'],

@@ -89,10 +89,13 @@ const capacity = part(
       min: 0,
       max: 1_000_000,
     }).exactOptional(),
-    maxPodsPerReplica: wholeNumber('The most pods for each ready replica of the instance.', {
-      min: 0,
-      max: 1_000_000,
-    }).exactOptional(),
+    maxPodsPerReplica: wholeNumber(
+      'The most pods for each replica that the instance is meant to have, ready or not.',
+      {
+        min: 0,
+        max: 1_000_000,
+      },
+    ).exactOptional(),
   },
   { notEmpty: true },
 )

@@ -10,17 +10,19 @@ import { installWebhook, type InstalledWebhook } from './installed-webhook.ts'
  * is uninstalled, and must have come to a good end.
  *
  * @param viaKubeconfig makes another kubeconfig of the ServiceAccount's, for another way to the API server
+ * @param flags of `manifests`, as `--backstop`
  */
 export function describeInstalled(
   name: string,
   tests: (cluster: TestCluster, webhook: () => InstalledWebhook) => void,
   viaKubeconfig?: (kubeconfig: string) => Promise<string>,
+  flags: readonly string[] = [],
 ): void {
   describeOnCluster(name, (cluster) => {
     let webhook: InstalledWebhook | undefined
 
     beforeAll(async () => {
-      webhook = await installWebhook(cluster, viaKubeconfig)
+      webhook = await installWebhook(cluster, viaKubeconfig, flags)
       await webhook.start()
       await webhook.effective()
     })
