@@ -60,11 +60,8 @@ export function manifestsOf(fleet: Fleet): object[] {
 
 /** The answer to a read; none where there is no such object. */
 export function answerOf(fleet: Fleet, path: string, query: URLSearchParams, metadataOnly: boolean): object | undefined {
-  const [, namespace, plural = '', name] = /(?:\/namespaces\/([^/]+))?\/([a-z]+)(?:\/([^/]+))?$/.exec(path) ?? []
-  if (path.endsWith(`/namespaces/${namespace}`)) return undefined
-  if (namespace === undefined || name === undefined) {
-    return listOf(fleet, path, query, metadataOnly)
-  }
+  const [, namespace, plural] = /\/namespaces\/([^/]+)\/([a-z]+)\/[^/]+$/.exec(path) ?? []
+  if (namespace === undefined) return listOf(fleet, path, query, metadataOnly)
   switch (plural) {
     case 'replicasets':
       return replicaSetOf(namespace)

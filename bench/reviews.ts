@@ -12,16 +12,11 @@ import { DEFAULT_SKIPPED_CONTAINERS, SYSTEM_NAMESPACES } from '../src/core/vocab
 import { makeInventoryStore } from '../src/discovery/inventory-store.ts'
 import { recognizeService } from '../src/discovery/recognize-service.ts'
 import { recognizeWorkload } from '../src/discovery/recognize.ts'
+import { RECORDED } from './consumers.ts'
 import { appIdOf, daemonSetOf, namespaceOf, serviceOf, type Fleet } from './fleet.ts'
 
 /** What is asked of the server. */
 export type ReviewKind = 'injected' | 'validated' | 'dry run' | 'missing' | 'large'
-
-/** The pod of a Deployment, recorded from kube-apiserver: 3.4 kB. */
-const RECORDED = new URL(
-  '../test/fixtures/admission-reviews/005-create-pods-checkout-84c4b89d54-.json',
-  import.meta.url,
-)
 
 /** So many reviews that differ take turns: one alone would stay in every cache. */
 const DIFFERENT = 500
@@ -76,15 +71,30 @@ export function storeOf(fleet: Fleet): ReturnType<typeof makeInventoryStore> {
 function vary({ request }: RecordedReview, kind: ReviewKind, turn: number, fleet: Fleet): void {
   // spread over the whole fleet, not its first objects
   const index = Math.floor((turn * fleet.instances) / DIFFERENT)
-  const namespace = namespaceOf(index, fleet)
+  const instanceNamespace = namespaceOf(index, fleet)
+  const foreign = kind === 'injected' && turn % 5 === 0 && hasNeighbours(fleet)
+  const namespace = foreign ? neighbourOf(index, fleet) : instanceNamespace
   request.uid = `00000000-0000-4000-9000-${String(turn).padStart(12, '0')}`
   request.namespace = namespace
   request.object.metadata.namespace = namespace
   request.object.metadata.annotations = {
     'dapr.io/shared': kind === 'missing' ? `${appIdOf(index)}x` : appIdOf(index),
+    ...(foreign
+      ? { 'dapr.io/shared-namespace': instanceNamespace, 'dapr.io/shared-token-secret': 'orders-token/token' }
+      : {}),
   }
   request.dryRun = kind === 'dry run'
   if (kind === 'large') fill(request.object.spec.containers[0]?.env ?? [])
+}
+
+/** Where policies govern, every fifth pod uses an instance of the next namespace, by its grant. */
+function hasNeighbours({ governed, namespaces }: Fleet): boolean {
+  return governed !== undefined && governed.demands !== 'broken' && namespaces > 1
+}
+
+/** The namespace to which {@link grantOf} gives the instances of this one. */
+function neighbourOf(index: number, { namespaces }: Fleet): string {
+  return `team-${((index % namespaces) + 1) % namespaces}`
 }
 
 /** A pod as large as pods get: thousands of variables, long values. */

@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Child } from './children.ts'
-import { daemonSetOf, serviceOf, type Fleet } from './fleet.ts'
+import { manifestsOf } from './cluster.ts'
+import type { Fleet } from './fleet.ts'
 import type { Row } from './rows.ts'
 
 /** Where the bench keeps its files. */
@@ -34,18 +35,14 @@ export async function serveCommand(
   }
   const flags = ['serve', ...Object.entries(common).flat()]
   if (from === 'state') return [...flags, '--state', writeState(dir, fleet)]
-  const { port } = await start([fileOf('api-server.ts'), String(fleet.instances), String(fleet.namespaces)])
+  const { port } = await start([fileOf('api-server.ts'), JSON.stringify(fleet)])
   return [...flags, '--cluster', '--kubeconfig', writeKubeConfig(dir, port)]
 }
 
 function writeState(dir: string, fleet: Fleet): string {
   const state = join(dir, 'state')
   mkdirSync(state, { recursive: true })
-  const items = Array.from({ length: fleet.instances }, (_, index) => [
-    daemonSetOf(index, fleet),
-    serviceOf(index, fleet),
-  ]).flat()
-  writeFileSync(join(state, 'fleet.json'), JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
+  writeFileSync(join(state, 'fleet.json'), JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifestsOf(fleet) }))
   return state
 }
 

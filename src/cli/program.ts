@@ -4,12 +4,13 @@ import type { AddCommand } from './add-command.ts'
 import { addCerts } from './certs.ts'
 import { addInstances } from './instances.ts'
 import { CommandError, type Io } from './io.ts'
+import { addLint } from './lint.ts'
 import { addManifests } from './manifests.ts'
 import { addReview } from './review.ts'
 import { addServe } from './serve.ts'
 import { EXIT } from '../review/result.ts'
 
-const COMMANDS: readonly AddCommand[] = [addServe, addReview, addInstances, addManifests, addCerts]
+const COMMANDS: readonly AddCommand[] = [addServe, addReview, addInstances, addLint, addManifests, addCerts]
 
 /** Runs one command line. Expected trouble is one sentence on standard error and an exit code, never a stack. */
 export async function runProgram(args: readonly string[], io: Io): Promise<number> {

@@ -57,12 +57,13 @@ export function excuse(
 
 /** The exceptions for this finding and this pod, whether expired or not. */
 function naming({ policy: name, rule, builtIn }: Finding, question: ExcuseQuestion): Exception[] {
-  const policy = builtIn ? undefined : question.policies.find((one) => one.name === name)
-  if (policy?.exceptions === undefined) return []
+  if (builtIn) return []
   const candidates = question.exceptions.filter(
     (exception) => exception.policies.get(name)?.has(rule) === true && isFor(exception, question),
   )
   if (candidates.length === 0) return candidates
+  const policy = question.policies.find((one) => one.name === name)
+  if (policy?.exceptions === undefined) return []
   const labels = question.facts.namespaceLabels()
   return labels !== undefined && policy.exceptions(labels) ? candidates : []
 }

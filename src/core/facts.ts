@@ -62,6 +62,7 @@ export interface FactReader {
   readonly unknown: UnknownFact[]
 }
 
+/** Every policy may ask for the same fact, which costs more than the policy does: it is read once. */
 export function readFacts(facts: Facts): FactReader {
   const missing: FactQuery[] = []
   const need = <T>(value: T | undefined, query: FactQuery): T | undefined => {
@@ -69,13 +70,35 @@ export function readFacts(facts: Facts): FactReader {
     return value
   }
   return {
-    namespaceLabels: () => need(facts.namespaceLabels(), { kind: 'namespace' }),
-    owners: () => need(facts.owners(), { kind: 'owners' }),
-    mayUse: (namespace, appId) => need(facts.mayUse(namespace, appId), { kind: 'access', namespace, appId }),
-    consumers: (namespace, appId) => need(facts.consumers(namespace, appId), { kind: 'consumers' }),
-    workload: facts.workload,
+    namespaceLabels: once(() => need(facts.namespaceLabels(), { kind: 'namespace' })),
+    owners: once(() => need(facts.owners(), { kind: 'owners' })),
+    mayUse: onceOf((namespace, appId) =>
+      need(facts.mayUse(namespace, appId), { kind: 'access', namespace, appId }),
+    ),
+    consumers: onceOf((namespace, appId) =>
+      need(facts.consumers(namespace, appId), { kind: 'consumers' }),
+    ),
+    workload: once(facts.workload),
     missing,
     unknown: [],
+  }
+}
+
+function once<T>(read: () => T): () => T {
+  let known: { readonly value: T } | undefined
+  return () => (known ??= { value: read() }).value
+}
+
+/** A decision asks about one instance, so the last one is remembered. */
+function onceOf<T>(
+  read: (namespace: string, appId: string) => T,
+): (namespace: string, appId: string) => T {
+  let known: { readonly namespace: string; readonly appId: string; readonly value: T } | undefined
+  return (namespace, appId) => {
+    if (known?.namespace !== namespace || known.appId !== appId) {
+      known = { namespace, appId, value: read(namespace, appId) }
+    }
+    return known.value
   }
 }
 

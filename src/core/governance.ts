@@ -57,8 +57,9 @@ export function policyAction({ point }: Governance, policy: Policy, id: RuleId, 
  * message of that one. Without an override it stays as it is.
  */
 export function underOverrides(finding: Finding, { policies, names }: Governance): Finding {
+  if (!finding.builtIn || finding.policy !== BUILT_IN) return finding
   const overriding = policies.filter(({ overrides }) => overrides.has(finding.rule))
-  if (overriding.length === 0 || !finding.builtIn || finding.policy !== BUILT_IN) return finding
+  if (overriding.length === 0) return finding
   const winner = RULES[finding.rule].unlowerable ? undefined : strongestOverride(overriding, finding.rule)
   const inOrder = winner === undefined ? overriding : [winner, ...overriding]
   const saying = (key: keyof Override): Policy | undefined =>

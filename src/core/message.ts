@@ -1,6 +1,6 @@
 import { byteLength, cutText } from './cut-text.ts'
 import type { Decision } from './decision.ts'
-import type { Finding } from './rules.ts'
+import { BUILT_IN, type Finding } from './rules.ts'
 
 /** One paragraph of at most this many bytes goes to the user. */
 export const LONGEST_DENIAL = 1024
@@ -12,7 +12,7 @@ export const LONGEST_WARNING = 120
 const MOST_WARNINGS = 20
 
 /** What of a finding is told. */
-type Told = Pick<Finding, 'rule' | 'action' | 'message' | 'cure'>
+type Told = Pick<Finding, 'rule' | 'action' | 'message' | 'cure' | 'policy'>
 
 /**
  * The message of a refusal: `[rule.id] what is wrong. How to mend it.` for each denying finding; what does not fit is
@@ -49,9 +49,11 @@ export function denialCode(findings: readonly Finding[]): 403 | 422 {
 }
 
 /** `[rule.id] what is wrong. How to mend it.` */
-export function tellFinding({ rule, message, cure }: Pick<Told, 'rule' | 'message' | 'cure'>): string {
+export function tellFinding({ rule, message, cure, policy }: Omit<Told, 'action'>): string {
+  const named = policy === BUILT_IN || message.includes(policy) ? '' : ` (policy ${policy})`
   // what a policy says may end without a stop
-  return `[${rule}] ${message}${/[.!?]$/.test(message) ? '' : '.'} ${cure}`
+  const [, text, stop] = /^(.*?)([.!?]?)$/s.exec(message) ?? []
+  return `[${rule}] ${text}${named}${stop || '.'} ${cure}`
 }
 
 function brief(finding: Told): string {

@@ -1,6 +1,7 @@
 import type { Inventory } from '../core/inventory.ts'
 import type { Pod } from '../core/pod.ts'
-import type { Labels } from '../core/policy.ts'
+import type { Labels, Policy } from '../core/policy.ts'
+import type { Problem as ResourceProblem } from '../policy/read-resource.ts'
 import type { ExceptionSpec } from '../policy/schema/exception.ts'
 import type { GrantSpec } from '../policy/schema/grant.ts'
 import type { PolicySpec } from '../policy/schema/policy.ts'
@@ -15,30 +16,36 @@ export interface Written<Spec> {
   readonly spec: Spec
 }
 
+export interface WrittenPolicy extends Written<PolicySpec> {
+  readonly compiled: Policy
+  /** why it does not compile, although the API server takes it */
+  readonly problems: readonly ResourceProblem[]
+}
+
 /** A pod that asks, or the template of one. */
 export interface AskingPod {
   readonly pod: Pod
   readonly namespace: string
-  /** of its workload at the top, as a policy writes it; none where it is not known */
+  /** of its workload at the top, as a policy writes it; none where that is not known */
   readonly kind: string | undefined
 }
 
-/** All that the checks look at: what is linted, and beside it what it is held against. */
+/** All that the checks look at: what is linted, and what it is held against. */
 export interface View {
-  readonly policies: readonly Written<PolicySpec>[]
+  readonly policies: readonly WrittenPolicy[]
   readonly grants: readonly Written<GrantSpec>[]
   readonly exceptions: readonly Written<ExceptionSpec>[]
-  /** by name; none given means that nothing can be told of namespaces */
+  /** labels by name; where none is given, nothing is told of namespaces */
   readonly namespaces: ReadonlyMap<string, Labels>
   readonly pods: readonly AskingPod[]
   readonly inventory: Inventory
-  /** the object of an instance's workload, for its place in a file */
+  /** where the object of an instance stands */
   readonly find: (kind: string, namespace: string, name: string) => Manifest | undefined
   /** milliseconds since the epoch */
   readonly now: number
 }
 
-/** The rules part of a policy, as it is written. */
+/** Parts of a policy, as they are written. */
 export type RulesSpec = NonNullable<PolicySpec['rules']>
 export type MatchSpec = NonNullable<PolicySpec['match']>
 export type SelectorSpec = NonNullable<MatchSpec['namespaceSelector']>

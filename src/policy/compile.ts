@@ -3,7 +3,6 @@ import type { Defaults, Exception, Grant, Override, Point, Policy, PolicyMatch }
 import { objectOr } from '../core/cluster-facts.ts'
 import type { JsonObject } from '../core/pod.ts'
 import { isRuleId, strongest, type Action, type RuleId } from '../core/rules.ts'
-import { ENV } from '../core/vocabulary.ts'
 import { compileNames, compileSelector } from './compile-matchers.ts'
 import { compileRules } from './compile-rules.ts'
 import { isProblems, readResource, type Problem } from './read-resource.ts'
@@ -26,9 +25,7 @@ export function compilePolicy(object: JsonObject): Compiled<Policy> {
   const reading = readResource(object)
   if (!isProblems(reading)) {
     if (reading.kind !== 'DaprSharedPolicy') return { value: undefined, problems: [] }
-    const problems = reservedVariables(reading.spec)
-    const [problem] = problems
-    return { value: makePolicy(object, reading.spec, problem && tell(problem)), problems }
+    return { value: makePolicy(object, reading.spec, undefined), problems: [] }
   }
   const spec = objectOr(object['spec'])
   const remains = readResource({
@@ -152,16 +149,6 @@ function compileDefaults({
   const own = new Set(env.map(({ name }) => name))
   const legacy = legacyEnv === 'Enabled' ? LEGACY_VARIABLES.filter(({ name }) => !own.has(name)) : []
   return { onExistingEnv, env: [...env, ...legacy], initContainers, skipContainers }
-}
-
-/** The endpoints and the token are what injection is; a further variable of their name would be a second truth. */
-function reservedVariables({ defaults }: PolicySpec): Problem[] {
-  const reserved: readonly string[] = Object.values(ENV)
-  return (defaults?.env ?? []).flatMap(({ name }, index) =>
-    reserved.includes(name)
-      ? [{ path: ['spec', 'defaults', 'env', index, 'name'], message: `${name} is always set: leave it out` }]
-      : [],
-  )
 }
 
 function makeGrant(name: string, { appIds, from }: GrantSpec): Grant {

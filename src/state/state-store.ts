@@ -128,7 +128,7 @@ function refuseInvalid(manifest: Manifest): void {
   const field = first.path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')
   throw new ManifestError(
     { ...manifest.source, line: manifest.lineOf(first.path) },
-    `${manifest.kind} ${manifest.name}: ${field.replace(/^\./, '')}: ${first.message}${more.length > 0 ? ` (and ${more.length} more; dapr-shared lint tells all)` : ''}.`,
+    `${manifest.kind} ${manifest.name}: ${field.replace(/^\./, '')}: ${first.message}${more.length > 0 ? ` (and ${more.length} more; dapr-shared lint tells all)` : ''}`,
   )
 }
 

@@ -1,6 +1,6 @@
 import type { Stage } from '../admission/decide-review.ts'
 import type { AdmissionEvents, NoVerdictEvent, ReviewEvent } from '../admission/handle.ts'
-import type { Finding } from '../core/rules.ts'
+import { BUILT_IN, type Finding } from '../core/rules.ts'
 import type { Pod } from '../core/pod.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
@@ -58,9 +58,16 @@ export function makeAdmissionEvents(
   }
 }
 
-/** Refusals and whatever gives a warning are for people; the rest is for who looks closer. */
+/**
+ * Refusals, whatever gives a warning, and what a policy only records, are for people: who tries a policy out with Audit
+ * reads here what it would refuse. The rest is for who looks closer.
+ */
 function isTold({ outcome, findings, notes }: ReviewEvent['decision']): boolean {
-  return outcome === 'denied' || notes.length > 0 || findings.some(({ action }) => action === 'Warn')
+  return outcome === 'denied' || notes.length > 0 || findings.some(isForPeople)
+}
+
+function isForPeople({ action, policy }: Finding): boolean {
+  return action !== 'Audit' || policy !== BUILT_IN
 }
 
 function countFindings(metrics: Metrics, findings: readonly Finding[]): void {
@@ -79,7 +86,7 @@ function decisionLine({ stage, review, decision, milliseconds }: ReviewEvent): o
 
 /** Each rule once, with how often it fired: a pod may have hundreds of containers. */
 function toldFindings(findings: readonly Finding[]): object[] {
-  const told = findings.filter(({ action }) => action !== 'Audit')
+  const told = findings.filter(isForPeople)
   return [...Map.groupBy(told, ({ rule, action, policy }) => `${rule} ${action} ${policy}`).values()].map(
     (same) => {
       const [{ rule, action, policy }] = same as [Finding, ...Finding[]]

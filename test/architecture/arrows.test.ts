@@ -18,6 +18,7 @@ const PURE_TRANSLATORS = [
   /^config\/(log-level|serve-settings|version)\.ts$/,
   /^install\//,
   /^policy\//,
+  /^lint\//,
 ]
 
 const FEATURES = [
@@ -30,6 +31,7 @@ const FEATURES = [
   'review',
   'install',
   'policy',
+  'lint',
 ]
 
 /** The only files that may touch the world. */

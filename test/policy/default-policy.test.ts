@@ -10,6 +10,7 @@ import { isState } from '../../src/state/state-store.ts'
 import { stateOf } from '../cases/case-state.ts'
 import { readCases, type Case } from '../cases/read-case.ts'
 import { runCase } from '../cases/run-case.ts'
+import type { State } from '../cases/suite.ts'
 import { run } from '../cli/run.ts'
 
 const folder = resolve(import.meta.dirname, '../cases')
@@ -31,10 +32,19 @@ const uncommented = (which: (line: string) => boolean): string =>
 
 const isOverride = (line: string): boolean => line.includes('{rule: ')
 
-const withPolicy = (one: Case, policy: JsonObject): Case => ({
-  ...one,
-  testState: { ...one.testState, add: [...(one.testState?.add ?? []), policy] },
-})
+const NO_STATE: State = {
+  files: undefined,
+  namespaces: undefined,
+  instances: undefined,
+  now: undefined,
+  add: undefined,
+  remove: undefined,
+}
+
+const withPolicy = (one: Case, policy: JsonObject): Case => {
+  const state = one.testState ?? NO_STATE
+  return { ...one, testState: { ...state, add: [...(state.add ?? []), policy] } }
+}
 
 async function answerTo(one: Case): Promise<unknown> {
   const { reviewed, again } = await runCase(one)

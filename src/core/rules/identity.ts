@@ -82,7 +82,9 @@ function judgeByRbac(
     message: fact.known
       ? `ServiceAccount ${quote(account)} may not "use" daprsharedinstances.shared.dapr.io ${quote(appId)} in namespace ${quote(namespace)}.`
       : `whether ServiceAccount ${quote(account)} may use app-id ${quote(appId)} is unknown: ${fact.why}.`,
-    cure: `Bind it to a Role in ${namespace} with apiGroups: [shared.dapr.io], resources: [daprsharedinstances], resourceNames: [${appId}], verbs: [use].`,
+    cure: !fact.known
+      ? 'Ask with --cluster, where somebody knows.'
+      : `Bind it to a Role in ${namespace} with apiGroups: [shared.dapr.io], resources: [daprsharedinstances], resourceNames: [${appId}], verbs: [use].`,
     field: FIELD,
   }
 }

@@ -1,7 +1,7 @@
 import { annotationField, type InstanceAsk } from '../ask.ts'
 import type { Choice } from '../choose-instance.ts'
 import { isDnsLabel } from '../dns-names.ts'
-import type { Instance } from '../instance.ts'
+import type { Instance, Strategy } from '../instance.ts'
 import { besideParts, policyFinding, type Governance } from '../governance.ts'
 import type { Policy } from '../policy.ts'
 import { quote, quoteList } from '../quote.ts'
@@ -106,6 +106,13 @@ function tooFewReady({ appId, workload }: Instance, what: string): Complaint {
   }
 }
 
+/** As policies spell it. */
+const STRATEGY_KIND: Readonly<Record<Strategy, string>> = {
+  daemonset: 'DaemonSet',
+  deployment: 'Deployment',
+  external: 'External',
+}
+
 /** `strategy.not-allowed`: a policy allows other strategies only. */
 export function strategyForbidden(
   { appId, strategy, workload }: Instance,
@@ -114,10 +121,10 @@ export function strategyForbidden(
   return governance.policies.flatMap((policy) => {
     const { strategies } = policy.rules
     if (strategies === undefined || strategies.has(strategy)) return []
-    const allowed = [...strategies].join(' or ')
+    const allowed = [...strategies].map((one) => STRATEGY_KIND[one]).join(' or ')
     return policyFinding(governance, policy, 'strategy.not-allowed', {
-      message: `the instance ${quote(appId)} (${workload}) is a "${strategy}", and policy ${policy.name} allows ${allowed} only.`,
-      cure: `Run the instance as ${allowed}, or use another one.`,
+      message: `the instance ${quote(appId)} (${workload}) has the strategy ${STRATEGY_KIND[strategy]}, and policy ${policy.name} allows ${allowed} only.`,
+      cure: `Use an instance with the strategy ${allowed}.`,
       field: annotationField(ANNOTATION.shared),
     })
   })

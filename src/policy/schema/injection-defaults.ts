@@ -1,14 +1,27 @@
+import { ENV } from '../../core/vocabulary.ts'
+import { withRules } from './cross-field.ts'
 import { dnsLabel, variableName } from './names.ts'
 import { listByKeys, part, setOf } from './parts.ts'
 import { oneOf } from './text.ts'
 
-const variable = part('One further environment variable.', {
-  name: variableName('The name of the variable.'),
-  from: oneOf(
-    'Where its value comes from. Host and HTTPPort of an external instance are those of its HTTP endpoint.',
-    ['HTTPEndpoint', 'GRPCEndpoint', 'Host', 'HTTPPort', 'GRPCPort', 'AppID', 'Namespace'],
-  ),
-})
+/** The endpoints and the token are what injection is; a further variable of their name would be a second truth. */
+const RESERVED: readonly string[] = Object.values(ENV)
+
+const variable = withRules(
+  part('One further environment variable.', {
+    name: variableName('The name of the variable.'),
+    from: oneOf(
+      'Where its value comes from. Host and HTTPPort of an external instance are those of its HTTP endpoint.',
+      ['HTTPEndpoint', 'GRPCEndpoint', 'Host', 'HTTPPort', 'GRPCPort', 'AppID', 'Namespace'],
+    ),
+  }),
+  {
+    cel: `!(self.name in [${RESERVED.map((name) => `'${name}'`).join(', ')}])`,
+    message: `${RESERVED.join(', ')} are always set: leave them out`,
+    at: ['name'],
+    holds: ({ name }) => !RESERVED.includes(name),
+  },
+)
 
 export const injectionDefaults = part(
   'How pods are injected. Of several matching policies that have this block, one supplies all of it: that of the highest priority, then the oldest, then the first by name.',

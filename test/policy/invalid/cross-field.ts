@@ -22,6 +22,12 @@ export const CROSS_FIELD: readonly InvalidCase[] = [
     says: 'Deny stands in the list twice',
   },
   {
+    name: 'a variable that is always set',
+    object: policy('{defaults: {env: [{name: DAPR_API_TOKEN, from: AppID}]}}'),
+    at: 'spec.defaults.env[0]',
+    says: 'are always set: leave them out',
+  },
+  {
     name: 'In without values',
     object: policy('{match: {objectSelector: {matchExpressions: [{key: a, operator: In}]}}}'),
     at: 'spec.match.objectSelector.matchExpressions[0]',

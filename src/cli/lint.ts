@@ -1,0 +1,128 @@
+import { Option } from 'commander'
+import { stringify } from 'yaml'
+import { DEFAULT_CLUSTER_DOMAIN } from '../config/cluster-domain.ts'
+import { isDnsLabel } from '../core/dns-names.ts'
+import { quote } from '../core/quote.ts'
+import { SERVICE_NAMESPACE } from '../core/vocabulary.ts'
+import type { LintSeverity } from '../lint/checks.ts'
+import { EXIT } from '../review/result.ts'
+import { describe, type Manifest } from '../state/manifest.ts'
+import { readFiles } from '../state/read-files.ts'
+import { openCluster } from './ask-cluster.ts'
+import type { AddCommand } from './add-command.ts'
+import { CommandError, type Io } from './io.ts'
+import { collect } from './world-options.ts'
+
+interface LintOptions {
+  readonly state?: string[]
+  readonly cluster?: true
+  readonly kubeconfig?: string
+  readonly context?: string
+  readonly namespace?: string
+  readonly output: 'text' | 'json' | 'yaml'
+  readonly failOn: LintSeverity
+  readonly allowEmpty?: true
+}
+
+const EXAMPLES = `
+Without PATH what --state or --cluster has is judged; with it, PATH is judged and held against them.
+
+Examples:
+  dapr-shared lint policies/                              all that is wrong with files
+  dapr-shared lint policies/ --state cluster/             also selectors that match nothing there
+  dapr-shared lint policies/ --cluster --fail-on Warning  before kubectl apply
+  dapr-shared lint --cluster -o json                      what a cluster has`
+
+export const addLint: AddCommand = (program, io, finish) => {
+  program
+    .command('lint')
+    .summary('what is wrong with policies, grants, exceptions and instances')
+    .description(
+      'Judges policies, grants, exceptions and instances: what the API server would refuse, what contradicts itself or each other, what has no effect, and defects of instances.',
+    )
+    .argument('[PATH...]', 'files or folders of manifests to judge (- is standard input)')
+    .option(
+      '--state <PATH>',
+      'file or folder of manifests to hold them against: namespaces, instances, workloads; may repeat',
+      collect,
+    )
+    .option('--cluster', 'hold them against the cluster of the kubeconfig')
+    .option('--kubeconfig <FILE>', 'kubeconfig for --cluster')
+    .option('--context <NAME>', 'context of the kubeconfig')
+    .option(
+      '-n, --namespace <NAME>',
+      'namespace of objects that name none (default); of --cluster only this one',
+    )
+    .addOption(
+      new Option('-o, --output <FORMAT>', 'how to answer').choices(['text', 'json', 'yaml']).default('text'),
+    )
+    .addOption(
+      new Option('--fail-on <SEVERITY>', 'the least grave finding that makes the exit code 1')
+        .choices(['Error', 'Warning', 'Info'])
+        .default('Error'),
+    )
+    .option('--allow-empty', 'it is fine when there is nothing to judge')
+    .addHelpText('after', EXAMPLES)
+    .action(async (paths: string[], options: LintOptions) => finish(await runLint(paths, options, io)))
+}
+
+async function runLint(paths: readonly string[], options: LintOptions, io: Io): Promise<number> {
+  const { namespace = 'default', output, failOn, allowEmpty } = options
+  // the schemas take a library that other commands load late, or never
+  const [{ lint }, { fails, makeLintResult, renderLintText }] = await Promise.all([
+    import('../lint/lint.ts'),
+    import('../lint/result.ts'),
+  ])
+  const { given, beside } = await readInput(paths, options, io)
+  const isGiven = paths.length > 0
+  const answer = lint({
+    linted: isGiven ? given : beside,
+    beside: isGiven ? beside : [],
+    defaultNamespace: namespace,
+    clusterDomain: DEFAULT_CLUSTER_DOMAIN,
+    now: Date.now(),
+  })
+  for (const manifest of answer.leftOut) {
+    io.err(`left out, as it cannot be read: ${describe(manifest)} (${manifest.source.file}). Lint it too.\n`)
+  }
+  const result = makeLintResult(answer)
+  if (output === 'json') io.out(`${JSON.stringify(result, undefined, 2)}\n`)
+  else if (output === 'yaml') io.out(stringify(result, { lineWidth: 0, aliasDuplicateObjects: false }))
+  else io.out(renderLintText(result))
+  if (fails(result, failOn)) return EXIT.denied
+  return answer.judged > 0 || allowEmpty ? EXIT.fine : EXIT.nothing
+}
+
+async function readInput(
+  paths: readonly string[],
+  { state = [], cluster, kubeconfig, context, namespace }: LintOptions,
+  io: Io,
+): Promise<{ given: Manifest[]; beside: Manifest[] }> {
+  if (paths.length === 0 && state.length === 0 && !cluster) {
+    throw new CommandError('nothing to judge is named: give PATH, --state PATH or --cluster.')
+  }
+  if (cluster && state.length > 0) {
+    throw new CommandError(
+      '--state and --cluster together: what is judged is held against manifests or a cluster. Keep one of the two.',
+    )
+  }
+  if (namespace !== undefined && !isDnsLabel(namespace)) {
+    throw new CommandError(`--namespace: wanted the name of a namespace, got ${quote(namespace)}.`)
+  }
+  if (paths.includes('-') && state.includes('-')) {
+    throw new CommandError('standard input (-) is named twice: it can be read once.')
+  }
+  const read = async (from: readonly string[]): Promise<Manifest[]> =>
+    (await readFiles(from, io)).flatMap(({ manifests }) => manifests)
+  const given = await read(paths)
+  const beside = await read(state)
+  if (!cluster) return { given, beside }
+  await using opened = await openCluster({
+    clusterDomain: DEFAULT_CLUSTER_DOMAIN,
+    ownNamespace: SERVICE_NAMESPACE,
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(context === undefined ? {} : { context }),
+  })
+  const { listLinted } = await import('./lint-cluster.ts')
+  return { given, beside: [...beside, ...(await listLinted(opened.client, namespace ?? ''))] }
+}

@@ -1,0 +1,168 @@
+import { WRITTEN_DEFAULTS } from '../policy/schema/default-values.ts'
+import { namesMeet } from './match-covers.ts'
+import type { Problem } from './problem.ts'
+import type { RulesSpec, View, WrittenPolicy } from './view.ts'
+
+/** Parts of one policy that leave nobody, nothing, or no room for each other. */
+export function contradictionProblems({ policies }: View): Problem[] {
+  return policies.flatMap((policy) => {
+    const { rules = {} } = policy.spec
+    const found = [
+      ...localityWithoutDaemonSets(rules),
+      ...endpointsWithoutExternal(rules),
+      ...serviceTypes(rules),
+      ...capacity(rules),
+      ...kinds(policy, rules),
+    ].map((one) => ({ ...one, path: ['spec', 'rules', ...one.path] }))
+    return [...found, ...repeatedPoints(policy)].map((one) => ({ ...one, manifest: policy.manifest }))
+  })
+}
+
+/** A problem of a policy at hand. */
+export type Found = Omit<Problem, 'manifest'>
+
+function* localityWithoutDaemonSets({ locality, strategies }: RulesSpec): Iterable<Found> {
+  const allowed = strategies?.allowed
+  if (locality?.node !== 'Require' || !allowed?.includes('Deployment') || allowed.includes('DaemonSet'))
+    return
+  yield {
+    check: 'locality.contradiction',
+    path: ['locality', 'node'],
+    message:
+      'it requires an instance on the own node, which only a DaemonSet is, and does not allow DaemonSets.',
+    cure: 'Add DaemonSet to strategies.allowed, or take node: Require back.',
+  }
+}
+
+function* endpointsWithoutExternal({ endpoints, strategies }: RulesSpec): Iterable<Found> {
+  if (endpoints === undefined || strategies?.allowed?.includes('External') !== false) return
+  yield {
+    check: 'endpoints.no-effect',
+    path: ['endpoints'],
+    message: 'it says which external endpoints are allowed, but strategies.allowed leaves External out.',
+    cure: 'Add External to strategies.allowed, or take endpoints out.',
+  }
+}
+
+function* serviceTypes({ security }: RulesSpec): Iterable<Found> {
+  if (security?.serviceTypes?.includes('ClusterIP') !== false) return
+  yield {
+    check: 'service-types.no-cluster-ip',
+    path: ['security', 'serviceTypes'],
+    message:
+      'it does not allow ClusterIP, which is what every chart makes, and allows what is open to the outside.',
+    cure: 'Add ClusterIP, or leave serviceTypes out.',
+  }
+}
+
+function* capacity({ capacity: part }: RulesSpec): Iterable<Found> {
+  const { maxPods, maxPodsPerReplica } = part ?? {}
+  if (maxPods !== undefined && maxPodsPerReplica !== undefined && maxPods < maxPodsPerReplica) {
+    yield {
+      check: 'capacity.contradiction',
+      path: ['capacity', 'maxPodsPerReplica'],
+      message: `maxPodsPerReplica (${maxPodsPerReplica}) is never reached: maxPods (${maxPods}) is less.`,
+      cure: 'Raise maxPods, or leave maxPodsPerReplica out.',
+    }
+  }
+  for (const field of ['maxWorkloads', 'maxPods', 'maxPodsPerReplica'] as const) {
+    if (part?.[field] !== 0) continue
+    yield {
+      check: 'capacity.nobody',
+      path: ['capacity', field],
+      message: `${field} is 0: nobody may use an instance.`,
+      cure: 'Give a number above 0, or refuse by other rules, whose messages say why.',
+    }
+  }
+}
+
+function* kinds({ spec }: WrittenPolicy, { workloads }: RulesSpec): Iterable<Found> {
+  const matched = spec.match?.workloadKinds
+  const allowed = workloads?.allowedKinds
+  if (matched === undefined || allowed === undefined || matched.some((kind) => allowed.includes(kind))) return
+  yield {
+    check: 'workload-kinds.contradiction',
+    path: ['workloads', 'allowedKinds'],
+    message: 'it allows none of the kinds that match.workloadKinds takes: all of its pods are refused.',
+    cure: 'Take kinds out of match.workloadKinds, or add them here.',
+  }
+}
+
+/** Who may use which app-ids: nobody, never, or more than one binding says. */
+export function identityProblems({ policies }: View): Problem[] {
+  return policies.flatMap(({ manifest, spec }) => {
+    const { identity } = spec.rules ?? {}
+    if (identity === undefined) return []
+    const { bindings = [], unlisted = WRITTEN_DEFAULTS.unlisted } = identity
+    const found = [
+      ...nobody(bindings, unlisted),
+      ...outOfMatch(bindings, spec.match?.appIds),
+      ...unions(bindings),
+    ]
+    return found.map((one) => ({ ...one, manifest, path: ['spec', 'rules', 'identity', ...one.path] }))
+  })
+}
+
+type Bindings = NonNullable<NonNullable<RulesSpec['identity']>['bindings']>
+
+function nobody(bindings: Bindings, unlisted: string): Found[] {
+  if (unlisted !== 'Deny' || bindings.length > 0) return []
+  return [
+    {
+      check: 'identity.nobody',
+      path: [],
+      message: 'it binds no app-id, and refuses those that are not bound: nobody may use any.',
+      cure: 'Add bindings, or say unlisted: Allow or RBAC.',
+    },
+  ]
+}
+
+function outOfMatch(bindings: Bindings, matched: readonly string[] | undefined): Found[] {
+  if (matched === undefined) return []
+  return bindings.flatMap(({ appIds }, index): Found[] => {
+    if (appIds.some((one) => matched.some((other) => namesMeet(one, other)))) return []
+    const message = `it binds ${appIds.join(', ')}, which match.appIds does not take.`
+    const cure = 'Widen match.appIds, or take the binding out.'
+    return [{ check: 'identity.out-of-match', path: ['bindings', index, 'appIds'], message, cure }]
+  })
+}
+
+/** Told at the later of two: bindings add up, and do not narrow each other. */
+function unions(bindings: Bindings): Found[] {
+  const accounts = ({ serviceAccounts }: Bindings[number]): string =>
+    serviceAccounts
+      .map(({ namespace, name }) => `${namespace}/${name}`)
+      .toSorted()
+      .join(', ')
+  return bindings.flatMap((binding, index) =>
+    binding.appIds.flatMap((appId): Found[] => {
+      const others = bindings
+        .slice(0, index)
+        .filter((other) => other.appIds.includes(appId) && accounts(other) !== accounts(binding))
+      if (others.length === 0) return []
+      return [
+        {
+          check: 'identity.union',
+          path: ['bindings', index, 'appIds'],
+          message: `${appId} is bound more than once: ${[...others, binding].map(accounts).join(', ')} may all use it.`,
+          cure: 'Put them into one binding, so that it is seen.',
+        },
+      ]
+    }),
+  )
+}
+
+/** A point that two entries name takes the stronger of their actions, whichever stands first. */
+function repeatedPoints({ spec }: WrittenPolicy): Found[] {
+  const entries = spec.scopedActions ?? []
+  return entries.flatMap(({ points }, index) =>
+    points
+      .filter((point) => entries.slice(0, index).some((earlier) => earlier.points.includes(point)))
+      .map((point) => ({
+        check: 'scoped-actions.repeated' as const,
+        path: ['spec', 'scopedActions', index, 'points'],
+        message: `the point ${point} is named by an entry above too: the strongest action of all counts.`,
+        cure: 'Name each point once.',
+      })),
+  )
+}
