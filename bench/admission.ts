@@ -8,6 +8,7 @@ import { makeAuthority, signServing } from '../src/certs/authority.ts'
 import { canPin, startLoad } from './children.ts'
 import { measureDecisions } from './decisions.ts'
 import { measureRow, type Bench, type Measured } from './measure.ts'
+import { measurePolicies, policiesTable } from './policy-decisions.ts'
 import { aimsTable, resultTable } from './report.ts'
 import { FLEETS, ROWS, type Row } from './rows.ts'
 import { round } from './table.ts'
@@ -20,6 +21,9 @@ const USAGE = `npm run bench -- [--quick] [--only TEXT] [--build DIR] [--baselin
   --baseline   compare with the build in DIR instead of the bare server
   --profile    run the sources as they are, and write CPU profiles of the server to DIR
 `
+
+/** What the decisions under policies are called to `--only`. */
+const POLICIES = 'policies, inside the process'
 
 /** The bundle's entry, as rolldown.config.ts names it. */
 const PROGRAM = 'dapr-shared.mjs'
@@ -43,10 +47,13 @@ async function main(): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'dapr-shared-bench-'))
   try {
     print(machine())
-    if (options.only === '') print(measureDecisions(FLEETS, options.quick ? 200 : 500))
+    const inProcess = options.quick ? 200 : 500
+    if (options.only === '') print(measureDecisions(FLEETS, inProcess))
+    const policies = isWantedName(POLICIES) ? await measurePolicies(inProcess) : []
+    if (policies.length > 0) print(policiesTable(policies))
     const measured = await measureRows(dir)
     print(resultTable(measured, options.baseline === undefined ? 'bare' : 'baseline'))
-    if (options.baseline === undefined) print(aimsTable(measured))
+    if (options.baseline === undefined) print(aimsTable(measured, policies))
     print(`${round((performance.now() - started) / 1000)} s, load average now ${loadAverage()}`)
   } finally {
     rmSync(dir, { recursive: true })
@@ -74,7 +81,11 @@ async function measureRows(dir: string): Promise<Measured[]> {
 
 function isWanted({ name, from, isQuick }: Row): boolean {
   if (from === 'floor' && options.baseline !== undefined) return false
-  return name.includes(options.only) && (isQuick === true || !options.quick)
+  return isWantedName(name) && (isQuick === true || !options.quick)
+}
+
+function isWantedName(name: string): boolean {
+  return name.includes(options.only)
 }
 
 /** The program as the image has it: one bundle. */

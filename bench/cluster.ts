@@ -52,14 +52,21 @@ export function manifestsOf(fleet: Fleet): object[] {
   return [
     ...listed.flatMap((plural) => {
       const resource = RESOURCES[plural]
-      return resource === undefined ? [] : indices(resource.count(fleet)).map((index) => resource.make(index, fleet))
+      return resource === undefined
+        ? []
+        : indices(resource.count(fleet)).map((index) => resource.make(index, fleet))
     }),
     ...governed,
   ]
 }
 
 /** The answer to a read; none where there is no such object. */
-export function answerOf(fleet: Fleet, path: string, query: URLSearchParams, metadataOnly: boolean): object | undefined {
+export function answerOf(
+  fleet: Fleet,
+  path: string,
+  query: URLSearchParams,
+  metadataOnly: boolean,
+): object | undefined {
   const [, namespace, plural] = /\/namespaces\/([^/]+)\/([a-z]+)\/[^/]+$/.exec(path) ?? []
   if (namespace === undefined) return listOf(fleet, path, query, metadataOnly)
   switch (plural) {
@@ -90,7 +97,8 @@ function listOf(fleet: Fleet, path: string, query: URLSearchParams, metadataOnly
   const items: object[] = []
   let index = Number(query.get('continue') ?? 0)
   for (; index < count && items.length < limit; index++) {
-    if (only === undefined || only === resource.namespace(index, fleet)) items.push(resource.make(index, fleet))
+    if (only === undefined || only === resource.namespace(index, fleet))
+      items.push(resource.make(index, fleet))
   }
   const rest = index < count ? { continue: String(index) } : {}
   return {

@@ -57,7 +57,12 @@ export function podOf(index: number, fleet: Fleet): object {
 /** What the pods of the reviews name as their owner. */
 export function replicaSetOf(namespace: string): object {
   const metadata = { ...replicaSet, namespace, ownerReferences: [ownerOf('Deployment', DEPLOYMENT)] }
-  return { apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata, spec: { selector: selecting('pod-template-hash') } }
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    metadata,
+    spec: { selector: selecting('pod-template-hash') },
+  }
 }
 
 export function deploymentOf(namespace: string): object {

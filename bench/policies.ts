@@ -44,7 +44,9 @@ export function grantOf(index: number, { namespaces }: Fleet): object {
 
 /** One for each namespace: it excuses what the policies with `node: Require` find. */
 export function exceptionOf(index: number, fleet: Fleet): object {
-  const strict = many(policyCount(fleet), (policy) => policy).filter(isNodeStrict).slice(0, LONGEST_LIST)
+  const strict = many(policyCount(fleet), (policy) => policy)
+    .filter(isNodeStrict)
+    .slice(0, LONGEST_LIST)
   return resource('DaprSharedException', 'until-daemonsets-are-local', `team-${index}`, {
     policies: strict.map((policy) => ({
       name: `policy-${String(policy).padStart(4, '0')}`,
@@ -74,7 +76,10 @@ function matchOf(index: number): object {
   const ways = [
     { excludeNamespaces: ['sandbox'] },
     { namespaceSelector: { matchLabels: { env: 'prod' } } },
-    { appIds: ['orders', 'app-*'], objectSelector: { matchExpressions: [{ key: 'app', operator: 'Exists' }] } },
+    {
+      appIds: ['orders', 'app-*'],
+      objectSelector: { matchExpressions: [{ key: 'app', operator: 'Exists' }] },
+    },
     { workloadKinds: ['Deployment', 'Job'], serviceAccounts: ['orders', 'default'] },
     { namespaceSelector: { matchExpressions: [{ key: 'env', operator: 'In', values: ['prod', 'stage'] }] } },
   ]
@@ -137,7 +142,11 @@ function overridesOf(index: number): object[] {
   if (index % 5 !== 0) return []
   return [
     { rule: 'instance.not-ready', action: 'Deny', message: 'Ask the platform team: {appId} has no replica' },
-    { rule: 'strategy.not-allowed', severity: 'Critical', message: '{policy} wants another strategy for {appId}' },
+    {
+      rule: 'strategy.not-allowed',
+      severity: 'Critical',
+      message: '{policy} wants another strategy for {appId}',
+    },
     { rule: 'security.secret-store', action: 'Audit', severity: 'Low' },
   ]
 }
@@ -190,7 +199,10 @@ const RULES: Readonly<Record<Governed['demands'], RulesOf>> = {
       bindings: [...many(LONGEST_LIST - 2, otherTeam), ...everybody(fleet.namespaces)].slice(-LONGEST_LIST),
       unlisted: 'Deny',
     },
-    endpoints: { allowedHosts: many(LONGEST_LIST, (n) => `*.no-${n}.example.com`), allowedSchemes: ['http', 'https'] },
+    endpoints: {
+      allowedHosts: many(LONGEST_LIST, (n) => `*.no-${n}.example.com`),
+      allowedSchemes: ['http', 'https'],
+    },
     workloads: { allowedKinds: [...many(LONGEST_LIST - 1, (n) => `Kind${n}.example.com`), 'Deployment'] },
   }),
 }

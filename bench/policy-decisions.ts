@@ -74,7 +74,7 @@ export function policiesTable(measured: readonly PolicyTimes[]): string {
   )
 }
 
-export async function measureCase(
+async function measureCase(
   fleet: Fleet,
   milliseconds: number,
 ): Promise<Pick<PolicyTimes, 'times' | 'answer'>> {

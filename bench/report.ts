@@ -1,9 +1,10 @@
 import type { Outcome } from './load.ts'
 import type { Measured } from './measure.ts'
+import type { PolicyTimes } from './policy-decisions.ts'
 import { formatTable, median, round } from './table.ts'
 
 /** What the architecture asks for (docs/architecture.md). */
-const AIMS = { ratio: 0.6, peakMb: 150, noise: 0.1 }
+const AIMS = { ratio: 0.6, peakMb: 150, noise: 0.1, governed: 0.8, decisionMs: 1 }
 
 /** A server that had less of its core than this was kept from it by other processes: its row says little. */
 const UNDISTURBED = 0.85
@@ -48,31 +49,55 @@ export function resultTable(measured: readonly Measured[], reference: string): s
 }
 
 /** Whether each aim is met. It is told, never enforced: a machine that is shared decides too much. */
-export function aimsTable(measured: readonly Measured[]): string {
+export function aimsTable(measured: readonly Measured[], policies: readonly PolicyTimes[]): string {
   const ofOurs = measured.filter(({ row }) => row.from !== 'floor')
   const injected = ofOurs.filter(({ row }) => row.kind === 'injected')
-  const [one, ...many] = injected.filter(({ row }) => row.from === 'cluster')
-  const tell = (isMet: boolean, wanted: string, got: string, { row }: Measured): string[] => [
-    row.name,
-    wanted,
-    got,
-    isMet ? 'met' : 'NOT MET',
-  ]
+  const alone = injected.filter(({ row }) => row.fleet.governed === undefined)
+  const [one, ...many] = alone.filter(({ row }) => row.from === 'cluster')
   return formatTable(
     ['aims', 'wanted', 'got', ''],
     [
-      ...injected.map((each) =>
-        tell(ratioOf(each) >= AIMS.ratio, `${AIMS.ratio} of the bare server`, round(ratioOf(each), 2), each),
+      ...alone.map((each) =>
+        tell(each, ratioOf(each) >= AIMS.ratio, `${AIMS.ratio} of the bare server`, round(ratioOf(each), 2)),
       ),
       ...many.map((each) => {
         const ofOne = one === undefined ? Number.NaN : ratioOf(each) / ratioOf(one)
-        return tell(ofOne >= 1 - AIMS.noise, `${1 - AIMS.noise} of 1 instance`, round(ofOne, 2), each)
+        return tell(each, ofOne >= 1 - AIMS.noise, `${1 - AIMS.noise} of 1 instance`, round(ofOne, 2))
       }),
-      ...ofOurs.map((each) =>
-        tell(each.peakMb < AIMS.peakMb, `below ${AIMS.peakMb} MB`, round(each.peakMb), each),
-      ),
+      ...injected.flatMap((each) => {
+        const without = injected.find(({ row }) => row.name === each.row.beside)
+        if (without === undefined) return []
+        const kept = ratioOf(each) / ratioOf(without)
+        return [tell(each, kept >= AIMS.governed, `${AIMS.governed} of no policy`, round(kept, 2))]
+      }),
+      ...ofOurs.map((each) => {
+        const most = each.row.mostMb ?? AIMS.peakMb
+        return tell(each, each.peakMb < most, `below ${most} MB`, round(each.peakMb))
+      }),
+      ...policies.flatMap(({ name, matching, times: { calmP99 } }) => {
+        if (matching === undefined) return []
+        const milliseconds = calmP99 / 1000
+        const row = { row: { name: `inside the process, ${name}` } }
+        return [
+          tell(
+            row,
+            milliseconds < AIMS.decisionMs,
+            `p99 below ${AIMS.decisionMs} ms`,
+            round(milliseconds, 2),
+          ),
+        ]
+      }),
     ],
   )
+}
+
+function tell(
+  { row }: { readonly row: Pick<Measured['row'], 'name'> },
+  isMet: boolean,
+  wanted: string,
+  got: string,
+): string[] {
+  return [row.name, wanted, got, isMet ? 'met' : 'NOT MET']
 }
 
 function typical(outcomes: readonly Outcome[], read: (outcome: Outcome) => number): number {

@@ -1,4 +1,4 @@
-import type { Fleet } from './fleet.ts'
+import type { Fleet, Governed } from './fleet.ts'
 import type { ReviewKind } from './reviews.ts'
 
 /** One line of the table: which program, knowing what, is asked which reviews. */
@@ -12,11 +12,23 @@ export interface Row {
   readonly fleet: Fleet
   readonly kind: ReviewKind
   readonly isQuick?: true
+  /** the row of the same without policies, of which this one should keep most requests */
+  readonly beside?: string
+  /** megabytes, where this row may have others than most */
+  readonly mostMb?: number
 }
 
 const ONE: Fleet = { instances: 1, namespaces: 1 }
 const SPREAD: Fleet = { instances: 10_000, namespaces: 100 }
 const TOGETHER: Fleet = { instances: 10_000, namespaces: 1 }
+
+const TEN: Governed = { matching: 10, demands: 'kept' }
+const FULL: Fleet = {
+  instances: 1000,
+  namespaces: 100,
+  pods: 50_000,
+  governed: { matching: 50, demands: 'kept' },
+}
 
 export const FLEETS = [
   ['1 instance', ONE],
@@ -41,4 +53,34 @@ export const ROWS: readonly Row[] = [
   },
   { name: 'cluster, 10,000 in 1 namespace: injected', from: 'cluster', fleet: TOGETHER, kind: 'injected' },
   { name: 'cluster, 10,000 in 1 namespace: refused', from: 'cluster', fleet: TOGETHER, kind: 'missing' },
+  {
+    name: 'state, 1 instance, 10 policies: injected',
+    from: 'state',
+    fleet: { ...ONE, governed: TEN },
+    kind: 'injected',
+    isQuick: true,
+    beside: 'state, 1 instance: injected',
+  },
+  {
+    name: 'cluster, 1 instance, 10 policies: injected',
+    from: 'cluster',
+    fleet: { ...ONE, governed: TEN },
+    kind: 'injected',
+    isQuick: true,
+    beside: 'cluster, 1 instance: injected',
+  },
+  {
+    name: 'cluster, 1 instance, 10 policies: refused',
+    from: 'cluster',
+    fleet: { ...ONE, governed: { matching: 10, demands: 'broken' } },
+    kind: 'injected',
+  },
+  {
+    name: 'cluster, 1,000 instances, 50 policies, 50,000 pods: injected',
+    from: 'cluster',
+    fleet: FULL,
+    kind: 'injected',
+    isQuick: true,
+    mostMb: 200,
+  },
 ]

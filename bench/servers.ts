@@ -42,7 +42,10 @@ export async function serveCommand(
 function writeState(dir: string, fleet: Fleet): string {
   const state = join(dir, 'state')
   mkdirSync(state, { recursive: true })
-  writeFileSync(join(state, 'fleet.json'), JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifestsOf(fleet) }))
+  writeFileSync(
+    join(state, 'fleet.json'),
+    JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifestsOf(fleet) }),
+  )
   return state
 }
 

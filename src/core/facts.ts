@@ -75,9 +75,7 @@ export function readFacts(facts: Facts): FactReader {
     mayUse: onceOf((namespace, appId) =>
       need(facts.mayUse(namespace, appId), { kind: 'access', namespace, appId }),
     ),
-    consumers: onceOf((namespace, appId) =>
-      need(facts.consumers(namespace, appId), { kind: 'consumers' }),
-    ),
+    consumers: onceOf((namespace, appId) => need(facts.consumers(namespace, appId), { kind: 'consumers' })),
     workload: once(facts.workload),
     missing,
     unknown: [],
@@ -90,9 +88,7 @@ function once<T>(read: () => T): () => T {
 }
 
 /** A decision asks about one instance, so the last one is remembered. */
-function onceOf<T>(
-  read: (namespace: string, appId: string) => T,
-): (namespace: string, appId: string) => T {
+function onceOf<T>(read: (namespace: string, appId: string) => T): (namespace: string, appId: string) => T {
   let known: { readonly namespace: string; readonly appId: string; readonly value: T } | undefined
   return (namespace, appId) => {
     if (known?.namespace !== namespace || known.appId !== appId) {
