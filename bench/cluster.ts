@@ -69,14 +69,8 @@ export function answerOf(
 ): object | undefined {
   const [, namespace, plural] = /\/namespaces\/([^/]+)\/([a-z]+)\/[^/]+$/.exec(path) ?? []
   if (namespace === undefined) return listOf(fleet, path, query, metadataOnly)
-  switch (plural) {
-    case 'replicasets':
-      return replicaSetOf(namespace)
-    case 'deployments':
-      return deploymentOf(namespace)
-    default:
-      return undefined
-  }
+  if (plural === 'replicasets') return replicaSetOf(namespace)
+  return plural === 'deployments' ? deploymentOf(namespace) : undefined
 }
 
 /** The answer to a write: a review of access, or what was written. */

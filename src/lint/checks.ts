@@ -17,7 +17,6 @@ export const CHECKS = {
   'override.backstop': 'Info',
   'scoped-actions.repeated': 'Warning',
 
-  'defaults.reserved-variable': 'Error',
   'defaults.never-win': 'Warning',
 
   'strategies.disjoint': 'Warning',

@@ -7,7 +7,7 @@ import { instanceProblems } from './instances.ts'
 import { isOurs, keyOf, makeView, namespaceIn, type ViewOptions } from './make-view.ts'
 import { overrideProblems } from './overrides.ts'
 import { asFinding, inOrder, type LintFinding, type Problem } from './problem.ts'
-import { reservedVariableProblems, rivalProblems } from './rivals.ts'
+import { rivalProblems } from './rivals.ts'
 import { schemaProblems } from './schema.ts'
 import { selectorProblems } from './selectors.ts'
 import type { View } from './view.ts'
@@ -33,7 +33,6 @@ const CHECKS_OF_THE_WHOLE: readonly ((view: View) => readonly Problem[])[] = [
   contradictionProblems,
   identityProblems,
   rivalProblems,
-  reservedVariableProblems,
   exceptionProblems,
   grantProblems,
   instanceProblems,

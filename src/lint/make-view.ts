@@ -64,9 +64,9 @@ export function makeView(
   })
   return {
     policies: resources.flatMap(({ manifest, resource }): WrittenPolicy[] => {
-      const { value: compiled, problems } = compilePolicy(manifest.object)
+      const { value: compiled } = compilePolicy(manifest.object)
       if (resource.kind !== 'DaprSharedPolicy' || compiled === undefined) return []
-      return [{ ...written(manifest, resource.spec), compiled, problems }]
+      return [{ ...written(manifest, resource.spec), compiled }]
     }),
     grants: resources.flatMap(({ manifest, resource }) =>
       resource.kind === 'DaprSharedGrant' ? [written(manifest, resource.spec)] : [],

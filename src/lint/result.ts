@@ -39,7 +39,7 @@ export function renderLintText({ items, summary }: LintResult): string {
     `    ${one.cure}`,
   ])
   const { judged, errors, warnings, infos } = summary
-  const counts = `${errors} errors, ${warnings} warnings, ${infos} infos; ${judged} objects looked at`
+  const counts = `${count(errors, 'error')}, ${count(warnings, 'warning')}, ${count(infos, 'info')}; ${count(judged, 'object')} looked at`
   return [...lines, `${lines.length > 0 ? '\n' : ''}${counts}`, ''].join('\n')
 }
 
@@ -50,4 +50,8 @@ function placeOf({ source: { file, line } }: LintFinding): string {
 
 function nameOf({ object: { kind, namespace, name } }: LintFinding): string {
   return `${kind} ${namespace === '' ? '' : `${namespace}/`}${name}`
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
 }

@@ -1,4 +1,3 @@
-import { ENV } from '../core/vocabulary.ts'
 import type { Policy } from '../core/policy.ts'
 import type { RuleId } from '../core/rules.ts'
 import { precedes } from '../core/select-policies.ts'
@@ -92,17 +91,4 @@ function overruled(policy: WrittenPolicy, others: readonly WrittenPolicy[]): Pro
       cure: 'Give it a higher priority, or take its defaults out. One policy supplies the whole block.',
     },
   ]
-}
-
-/** Names of variables that injection itself sets; the API server takes them, and the policy does not compile. */
-export function reservedVariableProblems({ policies }: View): Problem[] {
-  return policies.flatMap(({ manifest, problems }) =>
-    problems.map(({ path, message }) => ({
-      check: 'defaults.reserved-variable' as const,
-      manifest,
-      path,
-      message: `${message}. Until then its pods are refused, or its rules passed over.`,
-      cure: `${Object.values(ENV).join(', ')} come by themselves.`,
-    })),
-  )
 }

@@ -12,7 +12,7 @@ export function schemaProblems(manifest: Manifest): Problem[] {
     check: 'schema',
     manifest,
     path,
-    message: `${path.length === 0 ? 'the object' : textOf(path)}: ${message}.`,
+    message: `${path.length === 0 ? 'the object' : textOf(path)}: ${message}${message.endsWith('?') ? '' : '.'}`,
     cure: `kubectl explain ${manifest.kind.toLowerCase()}${explained(path)} tells what may stand there.`,
   }))
 }

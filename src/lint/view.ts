@@ -1,7 +1,6 @@
 import type { Inventory } from '../core/inventory.ts'
 import type { Pod } from '../core/pod.ts'
 import type { Labels, Policy } from '../core/policy.ts'
-import type { Problem as ResourceProblem } from '../policy/read-resource.ts'
 import type { ExceptionSpec } from '../policy/schema/exception.ts'
 import type { GrantSpec } from '../policy/schema/grant.ts'
 import type { PolicySpec } from '../policy/schema/policy.ts'
@@ -18,8 +17,6 @@ export interface Written<Spec> {
 
 export interface WrittenPolicy extends Written<PolicySpec> {
   readonly compiled: Policy
-  /** why it does not compile, although the API server takes it */
-  readonly problems: readonly ResourceProblem[]
 }
 
 /** A pod that asks, or the template of one. */

@@ -66,7 +66,9 @@ describeInstalled('the capacity of an instance', (cluster) => {
     test('is none for a second one, which is told why', async () => {
       await createAll(cluster, namespace, [deployment('second')])
       expect(await refused('second')).toContain('[capacity.workloads]')
-      expect(await refused('second')).toContain('serves 1 other workload already, of at most 1.')
+      expect(await refused('second')).toContain(
+        'serves 1 other workload already, of at most 1 (policy e2e-capacity-single)',
+      )
     })
 
     test('is none for a bare pod, nor for one that claims to be of the first', async () => {
@@ -102,7 +104,9 @@ describeInstalled('the capacity of an instance', (cluster) => {
       for (const name of ['few-1', 'few-2'])
         expect((await answerTo(cluster, namespace, aPod(name, 'few'))).message).toBe('')
       expect(await untilFull('few')).toContain('[capacity.pods]')
-      expect(await untilFull('few')).toContain('serves 2 pods already, of at most 2.')
+      expect(await untilFull('few')).toContain(
+        'serves 2 pods already, of at most 2 (policy e2e-capacity-few)',
+      )
       await cluster.request('DELETE', `${pathOfPod(namespace, 'few-1')}?gracePeriodSeconds=0`)
       await waitUntil('there is room again', async () => {
         const { message } = await answerTo(cluster, namespace, aPod('probe', 'few'), { dryRun: true })
@@ -112,7 +116,9 @@ describeInstalled('the capacity of an instance', (cluster) => {
 
     test('for each replica of the instance', async () => {
       expect((await answerTo(cluster, namespace, aPod('per-replica-1', 'per-replica'))).message).toBe('')
-      expect(await untilFull('per-replica')).toContain('with 1 replica already, of at most 1 for each.')
+      expect(await untilFull('per-replica')).toContain(
+        'with 1 replica already, of at most 1 for each (policy',
+      )
       const path = `/apis/apps/v1/namespaces/${namespace}/deployments/per-replica-dapr-shared-chart`
       await mergePatch(cluster, path, { spec: { replicas: 2 } })
       await waitUntil('there is room for another', async () => {

@@ -118,7 +118,7 @@ describeInstalled(
         ]
         expect(injectionOf(pod)).toEqual({
           labels: labelsFor(order),
-          status: statusFor(order, ['migrate', 'app']),
+          status: statusFor(order, ['app', 'migrate']),
           env: { migrate: [...ours, ...more], app: [...ours, ...more], 'log-agent': [] },
         })
       })
@@ -135,7 +135,7 @@ describeInstalled(
           { name: 'DAPR_GRPC_PORT', value: '50001' },
         ]
         expect(injectionOf(pod)).toMatchObject({
-          status: statusFor(order, ['native', 'app']),
+          status: statusFor(order, ['app', 'native']),
           env: { migrate: [], native: [...ours, ...legacy], app: [...ours, ...legacy] },
         })
       })

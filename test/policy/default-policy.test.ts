@@ -10,7 +10,6 @@ import { isState } from '../../src/state/state-store.ts'
 import { stateOf } from '../cases/case-state.ts'
 import { readCases, type Case } from '../cases/read-case.ts'
 import { runCase } from '../cases/run-case.ts'
-import type { State } from '../cases/suite.ts'
 import { run } from '../cli/run.ts'
 
 const folder = resolve(import.meta.dirname, '../cases')
@@ -32,7 +31,7 @@ const uncommented = (which: (line: string) => boolean): string =>
 
 const isOverride = (line: string): boolean => line.includes('{rule: ')
 
-const NO_STATE: State = {
+const NO_STATE: NonNullable<Case['testState']> = {
   files: undefined,
   namespaces: undefined,
   instances: undefined,
