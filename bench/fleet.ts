@@ -14,10 +14,10 @@ export interface Governed {
   readonly matching: number
   readonly others?: number
   /**
-   * `kept`: nothing that they demand is missing; `broken`: nearly everything is; `bounds`: as `kept`, with every list as
-   * long as it may be
+   * `kept`: nothing that they demand is missing; `recorded`: something is, which a policy in its roll-out only records, or
+   * an exception excuses; `broken`: nearly everything is; `bounds`: as `kept`, with every list as long as it may be
    */
-  readonly demands: 'kept' | 'broken' | 'bounds'
+  readonly demands: 'kept' | 'recorded' | 'broken' | 'bounds'
   /** some ask whether the ServiceAccount may use the instance, which only a cluster can answer */
   readonly rbac?: true
 }

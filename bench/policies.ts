@@ -157,7 +157,7 @@ const RULES: Readonly<Record<Governed['demands'], RulesOf>> = {
   kept: (index, { namespaces, rbac }) => ({
     strategies: { allowed: ['DaemonSet', 'External'] },
     instance: { minReadyReplicas: 1 + (index % 3), inUse: 'Warn' },
-    locality: { node: isNodeStrict(index) ? 'Require' : 'Any' },
+    locality: { node: 'Any' },
     crossNamespace: { mode: 'RequireGrant' },
     identity: {
       bindings: [...many(8, otherTeam), ...(index % 5 === 1 ? everybody(namespaces) : [])],
@@ -167,14 +167,19 @@ const RULES: Readonly<Record<Governed['demands'], RulesOf>> = {
     sidecar: { conflict: 'Deny' },
     security: {
       apiToken: 'Required',
-      mtls: isRollOut(index) ? 'Required' : 'Off',
-      secretStore: isRollOut(index) ? 'Restricted' : 'Off',
+      mtls: 'Off',
+      secretStore: 'Off',
       serviceTypes: ['ClusterIP'],
       minDaprVersion: '1.14',
     },
     endpoints: { allowedHosts: ['*.api.cloud.diagrid.io'], allowedSchemes: ['https'] },
     workloads: { allowedKinds: ['Deployment', 'Job', 'Service.serving.knative.dev'] },
   }),
+  recorded: (index, fleet) => {
+    const rules = RULES.kept(index, fleet)
+    if (isNodeStrict(index)) return { ...rules, locality: { node: 'Require' } }
+    return isRollOut(index) ? { ...rules, security: { mtls: 'Required', secretStore: 'Restricted' } } : rules
+  },
   broken: (index) => ({
     strategies: { allowed: ['Deployment', 'External'] },
     instance: { minReadyReplicas: 4 + index, inUse: 'Deny' },

@@ -70,6 +70,12 @@ export const ROWS: readonly Row[] = [
     beside: 'cluster, 1 instance: injected',
   },
   {
+    name: 'cluster, 1 instance, 10 policies, one to record: injected',
+    from: 'cluster',
+    fleet: { ...ONE, governed: { ...TEN, demands: 'recorded' } },
+    kind: 'injected',
+  },
+  {
     name: 'cluster, 1 instance, 10 policies: refused',
     from: 'cluster',
     fleet: { ...ONE, governed: { matching: 10, demands: 'broken' } },

@@ -19,17 +19,18 @@ type Told = Pick<Finding, 'rule' | 'action' | 'message' | 'cure' | 'policy'>
  * counted.
  */
 export function denialMessage(findings: readonly Told[]): string {
-  const sentences = findings.filter(({ action }) => action === 'Deny').map(tellFinding)
+  const denying = findings.filter(({ action }) => action === 'Deny')
   let told = 0
   let text = ''
-  for (const sentence of sentences) {
+  for (const finding of denying) {
+    const sentence = tellFinding(finding)
     const longer = text === '' ? sentence : `${text} ${sentence}`
-    const room = LONGEST_DENIAL - remainder(sentences.length - told - 1).length
+    const room = LONGEST_DENIAL - remainder(denying.length - told - 1).length
     if (byteLength(longer) > room && told > 0) break
     text = cutText(longer, room)
     told += 1
   }
-  return text + remainder(sentences.length - told)
+  return text + remainder(denying.length - told)
 }
 
 /** The warnings of an admitted or refused pod, each at most 120 characters: its notes and `Warn` findings. */
@@ -52,7 +53,8 @@ export function denialCode(findings: readonly Finding[]): 403 | 422 {
 export function tellFinding({ rule, message, cure, policy }: Omit<Told, 'action'>): string {
   const named = policy === BUILT_IN || message.includes(policy) ? '' : ` (policy ${policy})`
   // what a policy says may end without a stop
-  const [, text, stop] = /^(.*?)([.!?]?)$/s.exec(message) ?? []
+  const stop = /[.!?]$/.test(message) ? message.slice(-1) : ''
+  const text = stop === '' ? message : message.slice(0, -1)
   return `[${rule}] ${text}${named}${stop || '.'} ${cure}`
 }
 

@@ -1,5 +1,3 @@
-import { WRITTEN_DEFAULTS } from '../policy/schema/default-values.ts'
-import { namesMeet } from './match-covers.ts'
 import type { Problem } from './problem.ts'
 import type { RulesSpec, View, WrittenPolicy } from './view.ts'
 
@@ -86,70 +84,6 @@ function* kinds({ spec }: WrittenPolicy, { workloads }: RulesSpec): Iterable<Fou
     message: 'it allows none of the kinds that match.workloadKinds takes: all of its pods are refused.',
     cure: 'Take kinds out of match.workloadKinds, or add them here.',
   }
-}
-
-/** Who may use which app-ids: nobody, never, or more than one binding says. */
-export function identityProblems({ policies }: View): Problem[] {
-  return policies.flatMap(({ manifest, spec }) => {
-    const { identity } = spec.rules ?? {}
-    if (identity === undefined) return []
-    const { bindings = [], unlisted = WRITTEN_DEFAULTS.unlisted } = identity
-    const found = [
-      ...nobody(bindings, unlisted),
-      ...outOfMatch(bindings, spec.match?.appIds),
-      ...unions(bindings),
-    ]
-    return found.map((one) => ({ ...one, manifest, path: ['spec', 'rules', 'identity', ...one.path] }))
-  })
-}
-
-type Bindings = NonNullable<NonNullable<RulesSpec['identity']>['bindings']>
-
-function nobody(bindings: Bindings, unlisted: string): Found[] {
-  if (unlisted !== 'Deny' || bindings.length > 0) return []
-  return [
-    {
-      check: 'identity.nobody',
-      path: [],
-      message: 'it binds no app-id, and refuses those that are not bound: nobody may use any.',
-      cure: 'Add bindings, or say unlisted: Allow or RBAC.',
-    },
-  ]
-}
-
-function outOfMatch(bindings: Bindings, matched: readonly string[] | undefined): Found[] {
-  if (matched === undefined) return []
-  return bindings.flatMap(({ appIds }, index): Found[] => {
-    if (appIds.some((one) => matched.some((other) => namesMeet(one, other)))) return []
-    const message = `it binds ${appIds.join(', ')}, which match.appIds does not take.`
-    const cure = 'Widen match.appIds, or take the binding out.'
-    return [{ check: 'identity.out-of-match', path: ['bindings', index, 'appIds'], message, cure }]
-  })
-}
-
-/** Told at the later of two: bindings add up, and do not narrow each other. */
-function unions(bindings: Bindings): Found[] {
-  const accounts = ({ serviceAccounts }: Bindings[number]): string =>
-    serviceAccounts
-      .map(({ namespace, name }) => `${namespace}/${name}`)
-      .toSorted()
-      .join(', ')
-  return bindings.flatMap((binding, index) =>
-    binding.appIds.flatMap((appId): Found[] => {
-      const others = bindings
-        .slice(0, index)
-        .filter((other) => other.appIds.includes(appId) && accounts(other) !== accounts(binding))
-      if (others.length === 0) return []
-      return [
-        {
-          check: 'identity.union',
-          path: ['bindings', index, 'appIds'],
-          message: `${appId} is bound more than once: ${[...others, binding].map(accounts).join(', ')} may all use it.`,
-          cure: 'Put them into one binding, so that it is seen.',
-        },
-      ]
-    }),
-  )
 }
 
 /** A point that two entries name takes the stronger of their actions, whichever stands first. */

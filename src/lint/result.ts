@@ -17,13 +17,13 @@ export interface LintResult {
 }
 
 export function makeLintResult({ findings, judged }: LintAnswer): LintResult {
-  const count = (wanted: LintSeverity): number =>
+  const having = (wanted: LintSeverity): number =>
     findings.filter(({ severity }) => severity === wanted).length
   return {
     apiVersion: 'shared.dapr.io/v1alpha1',
     kind: 'LintResult',
     items: findings,
-    summary: { judged, errors: count('Error'), warnings: count('Warning'), infos: count('Info') },
+    summary: { judged, errors: having('Error'), warnings: having('Warning'), infos: having('Info') },
   }
 }
 

@@ -2,6 +2,7 @@ import type { Policy } from '../core/policy.ts'
 import type { RuleId } from '../core/rules.ts'
 import { precedes } from '../core/select-policies.ts'
 import { mayOverlap } from '../policy/may-overlap.ts'
+import { few } from './few.ts'
 import { matchCovers } from './match-covers.ts'
 import type { Problem } from './problem.ts'
 import type { RulesSpec, View, WrittenPolicy } from './view.ts'
@@ -57,7 +58,7 @@ function disjoint(
     )
   })
   if (rivals.length === 0) return []
-  const names = rivals.map(({ name }) => name).join(', ')
+  const names = few(rivals.map(({ name }) => name))
   return [
     {
       check,

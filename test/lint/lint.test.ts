@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { CHECKS } from '../../src/lint/checks.ts'
 import { defaultPolicy } from '../../src/policy/default-policy.ts'
+import { INVALID_RESOURCES } from '../policy/invalid-resources.ts'
+import { EVERY_LIST_AT_ITS_BOUND, VALID_RESOURCES } from '../policy/valid-resources.ts'
 import { exception, instance, lintOf, namespace, policy } from './written.ts'
 
 describe('lint', () => {
@@ -62,6 +64,28 @@ items:
         object: { name: 'prod', namespace: '' },
       },
     ])
+  })
+
+  test('finds nothing in resources that are right, as far as one can be alone, and something in each that is not', () => {
+    for (const { name, object } of VALID_RESOURCES) {
+      expect(
+        lintOf([JSON.stringify(object)]).findings.filter(({ check }) => check === 'schema'),
+        name,
+      ).toEqual([])
+    }
+    for (const { name, object } of INVALID_RESOURCES) {
+      if (typeof object['kind'] !== 'string' || object['kind'] === '') continue
+      const { findings } = lintOf([JSON.stringify(object)])
+      expect(
+        findings.map(({ check }) => check),
+        name,
+      ).toContain('schema')
+    }
+  })
+
+  test('has little to say of a policy with every list at its bound', () => {
+    const { findings } = lintOf([JSON.stringify(EVERY_LIST_AT_ITS_BOUND)])
+    for (const { message } of findings) expect(message.length).toBeLessThan(2000)
   })
 
   test('has nothing against the default policy', () => {

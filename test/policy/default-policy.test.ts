@@ -9,7 +9,7 @@ import { isProblems, readResource } from '../../src/policy/read-resource.ts'
 import { isState } from '../../src/state/state-store.ts'
 import { stateOf } from '../cases/case-state.ts'
 import { readCases, type Case } from '../cases/read-case.ts'
-import { runCase } from '../cases/run-case.ts'
+import { runCase, type Outcome } from '../cases/run-case.ts'
 import { run } from '../cli/run.ts'
 
 const folder = resolve(import.meta.dirname, '../cases')
@@ -45,9 +45,14 @@ const withPolicy = (one: Case, policy: JsonObject): Case => {
   return { ...one, testState: { ...state, add: [...(state.add ?? []), policy] } }
 }
 
-async function answerTo(one: Case): Promise<unknown> {
-  const { reviewed, again } = await runCase(one)
-  return JSON.parse(JSON.stringify([reviewed.item, again?.item ?? null]))
+const asText = ({ reviewed, again }: Outcome): string => JSON.stringify([reviewed.item, again?.item ?? null])
+
+/** Each case without our policy, asked once. */
+const plain = new Map<Case, Promise<Outcome>>()
+const plainly = (one: Case): Promise<Outcome> => {
+  const outcome = plain.get(one) ?? runCase(one)
+  plain.set(one, outcome)
+  return outcome
 }
 
 describe('the default policy', () => {
@@ -56,7 +61,8 @@ describe('the default policy', () => {
   })
 
   test.each(cases.map((one) => [one.name, one] as const))('changes nothing: %s', async (_, one) => {
-    expect(await answerTo(withPolicy(one, object(defaultPolicy())))).toEqual(await answerTo(one))
+    const under = await runCase(withPolicy(one, object(defaultPolicy())))
+    expect(asText(under)).toBe(asText(await plainly(one)))
   })
 
   test('has a line for each rule, with what it does by itself', () => {
@@ -83,9 +89,9 @@ describe('the default policy', () => {
       // beside other policies a part is no longer only what holds without it: of several, the strictest counts
       const governed = (await stateOf(one)).filter(isState).some(({ kind }) => kind === 'DaprSharedPolicy')
       if (governed) continue
-      const [plain, under] = [await runCase(one), await runCase(withPolicy(one, full))]
-      expect(under.reviewed.item.allowed, one.name).toBe(plain.reviewed.item.allowed)
-      expect(under.reviewed.item.patch, one.name).toEqual(plain.reviewed.item.patch)
+      const [without, under] = [await plainly(one), await runCase(withPolicy(one, full))]
+      expect(under.reviewed.item.allowed, one.name).toBe(without.reviewed.item.allowed)
+      expect(under.reviewed.item.patch, one.name).toEqual(without.reviewed.item.patch)
     }
   })
 })

@@ -31,26 +31,32 @@ export function observationsBesideParts({ observations }: Instance, governance: 
 
 /** `security.*`: the instance's own safety, as far as policies demand it. */
 export function securityFindings(instance: Instance, governance: Governance, facts: FactReader): Finding[] {
-  return governance.policies.flatMap((policy) => [
-    ...demanded(instance, policy, governance),
-    ...exposed(instance, policy, governance),
-    ...tooOld(instance, policy, governance, facts),
-  ])
+  const findings: Finding[] = []
+  for (const policy of governance.policies) {
+    findings.push(
+      ...demanded(instance, policy, governance),
+      ...exposed(instance, policy, governance),
+      ...tooOld(instance, policy, governance, facts),
+    )
+  }
+  return findings
 }
 
 function demanded({ observations }: Instance, policy: Policy, governance: Governance): Finding[] {
-  return observations.flatMap(({ rule, message, cure }) => {
+  const findings: Finding[] = []
+  for (const { rule, message, cure } of observations) {
     const demand = rule === 'security.exposed-service' ? undefined : PARTS.get(rule)?.(policy)
-    if (demand === undefined || demand === 'Off') return []
+    if (demand === undefined || demand === 'Off') continue
     const cap: Cap | undefined = demand === 'Preferred' ? 'Warn' : undefined
-    return policyFinding(governance, policy, rule, { message, cure }, cap)
-  })
+    findings.push(policyFinding(governance, policy, rule, { message, cure }, cap))
+  }
+  return findings
 }
 
 function exposed({ traits, service, workload }: Instance, policy: Policy, governance: Governance): Finding[] {
   const { serviceTypes } = policy.rules
   if (serviceTypes === undefined || traits === undefined) return []
-  const complaint = wrongType(traits, serviceTypes, `Service ${quote(service ?? '')} of ${workload}`)
+  const complaint = wrongType(traits, serviceTypes, { service, workload })
   return complaint === undefined
     ? []
     : [policyFinding(governance, policy, 'security.exposed-service', complaint)]
@@ -59,12 +65,16 @@ function exposed({ traits, service, workload }: Instance, policy: Policy, govern
 function wrongType(
   { serviceType, externalIps }: Traits,
   allowed: ReadonlySet<string>,
-  name: string,
+  { service, workload }: Pick<Instance, 'service' | 'workload'>,
 ): Complaint | undefined {
-  const cure = `Make it a Service of type ${[...allowed].join(' or ')} without externalIPs.`
-  if (!allowed.has(serviceType)) return { message: `${name} is of type ${serviceType}.`, cure }
+  const isAllowed = allowed.has(serviceType)
   const openAnyway = allowed.has('NodePort') || allowed.has('LoadBalancer')
-  return externalIps && !openAnyway ? { message: `${name} has externalIPs.`, cure } : undefined
+  if (isAllowed && (!externalIps || openAnyway)) return undefined
+  const name = `Service ${quote(service ?? '')} of ${workload}`
+  return {
+    message: isAllowed ? `${name} has externalIPs.` : `${name} is of type ${serviceType}.`,
+    cure: `Make it a Service of type ${[...allowed].join(' or ')} without externalIPs.`,
+  }
 }
 
 function tooOld(
@@ -76,6 +86,7 @@ function tooOld(
   const { minDaprVersion } = policy.rules
   if (minDaprVersion === undefined || traits === undefined) return []
   const { daprVersion } = traits
+  if (daprVersion !== undefined && !isBefore(daprVersion, minDaprVersion)) return []
   const wanted = versionText(minDaprVersion)
   const complain = (message: string): Finding[] => [
     policyFinding(governance, policy, 'security.dapr-version', {
@@ -84,9 +95,7 @@ function tooOld(
     }),
   ]
   if (daprVersion !== undefined) {
-    return isBefore(daprVersion, minDaprVersion)
-      ? complain(`daprd of ${workload} is ${versionText(daprVersion)}, older than ${wanted}.`)
-      : []
+    return complain(`daprd of ${workload} is ${versionText(daprVersion)}, older than ${wanted}.`)
   }
   if (policy.failurePolicy === 'Fail') {
     return complain(

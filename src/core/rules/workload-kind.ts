@@ -9,6 +9,8 @@ export function kindNotAllowed(governance: Governance, facts: FactReader): Findi
     if (workloadKinds === undefined) return []
     const owners = facts.owners()
     if (owners === undefined) return []
+    const top = owners.known ? owners.value.at(-1) : undefined
+    if (owners.known && workloadKinds.has(top?.kind ?? 'Pod')) return []
     const cure = `Use one of: ${[...workloadKinds].join(', ')}.`
     if (!owners.known) {
       if (policy.failurePolicy === 'Fail') {
@@ -24,8 +26,6 @@ export function kindNotAllowed(governance: Governance, facts: FactReader): Findi
       })
       return []
     }
-    const top = owners.value.at(-1)
-    if (workloadKinds.has(top?.kind ?? 'Pod')) return []
     const message =
       top === undefined
         ? `policy ${policy.name} does not allow pods that no workload owns.`
