@@ -39,7 +39,7 @@ interface Target extends Child {
 }
 
 /** Those of the image, see Dockerfile. */
-const NODE_FLAGS = ['--max-semi-space-size=4', '--disable-proto=delete']
+const NODE_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=50', '--disable-proto=delete']
 const CONNECTIONS = 10
 
 /** The compiler is done with a server after some ten thousand requests, but not all rows get so far in time. */

@@ -55,12 +55,12 @@ const CLEANERS: ReadonlySet<string> = new Set([
 
 /** A DELETE or UPDATE of what an instance may be made of. */
 export function decideChange(
-  { objectKind: kind, name, object, oldObject, username }: ReviewedObject,
+  { apiVersion, objectKind: kind, name, object, oldObject, username }: ReviewedObject,
   namespace: string,
   { inventory, policies, settings, preview }: Known,
   factsOf: FactsOf,
 ): Answer {
-  const change = readInstanceChange({ kind, name }, object)
+  const change = readInstanceChange({ apiVersion, kind, name }, object)
   if (oldObject === undefined || change === undefined || preview === undefined) return leaveAlone()
   if (CLEANERS.has(username)) return leaveAlone()
   return decideRemoval({

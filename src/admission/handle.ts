@@ -87,7 +87,7 @@ export function makeHandler(parts: HandlerParts): Handler {
       const known = knownNow(parts)
       if (known === undefined) return handOver('NotSynced')
       const first = decideReview(stage, review, known, facts.peek)
-      if (!needsFacts(first) && (parts.lookUp === undefined || !restsOnInventory(first))) {
+      if (!needsFacts(first) && (parts.lookUp === undefined || !mustBeLookedUp(stage, first))) {
         return answer(review, first)
       }
       return decideAsking(parts, { stage, review, known, limitMs, first })
@@ -129,7 +129,7 @@ async function decideAsking(
     const decideOn = (latest: Known): Promise<Decision> =>
       gatherAndDecide((factsOf) => decideReview(stage, review, latest, factsOf), parts.facts, signal)
     const decision = needsFacts(first) ? await decideOn(known) : first
-    if (parts.lookUp === undefined || !restsOnInventory(decision)) return decision
+    if (parts.lookUp === undefined || !mustBeLookedUp(stage, decision)) return decision
     const live = await lookUpLive(parts, review, known, signal)
     if ('reason' in live) return live
     const confirmed = await decideOn(live)
@@ -163,6 +163,11 @@ async function lookUpLive(
   }
   const { inventory } = knownNow(parts) ?? known
   return { ...known, inventory: withNamespaces(inventory, [[namespace, live]]) }
+}
+
+/** Advice on a template may be of a moment ago: its pods are decided when they come. */
+function mustBeLookedUp(stage: Stage, decision: Decision): boolean {
+  return restsOnInventory(decision) && (stage !== 'workloads' || decision.outcome === 'denied')
 }
 
 function instanceNamespace({ subject, namespace }: Review): string | undefined {

@@ -189,8 +189,8 @@ function withPatch(response: string, patch: readonly PatchOperation[]): string {
 /** A field may end in the key of an annotation, which nobody has checked yet when we are called. */
 const SHOWN_FIELD = /^[ -~]{1,400}$/
 
-/** Fifty policies may each find a dozen faults; the message counts what is not told. */
-const MOST_CAUSES = 64
+/** A pod may have thousands of containers, and each may be at fault. */
+const MOST_CAUSES = 20
 
 /** Of a 422 kubectl shows the causes and not the message, so each tells its cure too. */
 function statusOf({ findings }: Decision): Readonly<Record<string, unknown>> {

@@ -1,11 +1,11 @@
 import { leaveAlone, admitUnasked, type Answer } from './decision.ts'
 import { readFacts, type Consumers, type FactReader, type Facts } from './facts.ts'
-import { underOverrides, type Governance } from './governance.ts'
+import { besideParts, policyFinding, underOverrides, type Governance } from './governance.ts'
 import { instanceKey, type Instance } from './instance.ts'
 import type { NamespaceInventory } from './inventory.ts'
 import type { Policy, PolicySet } from './policy.ts'
 import { quote } from './quote.ts'
-import { finding, RULES, type Action, type Complaint, type Finding } from './rules.ts'
+import { finding, type Complaint, type Finding } from './rules.ts'
 import type { Settings } from './settings.ts'
 import { ALLOW_DELETE, LABEL } from './vocabulary.ts'
 
@@ -48,17 +48,19 @@ function sameEndpoints(a: Instance, b: Instance): boolean {
   return a.httpEndpoint === b.httpEndpoint && a.grpcEndpoint === b.grpcEndpoint
 }
 
-/** `instance.in-use`: without a policy a warning, or what the policies' `inUse` say. */
+/** `instance.in-use`: without a policy a warning, or what the policies' `inUse` say; the strictest counts. */
 function inUse(question: RemovalQuestion, lost: Instance, facts: FactReader): Finding[] {
   const consumers = facts.consumers(lost.namespace, lost.appId)
   if (consumers === undefined || (consumers.known && consumers.value.pods === 0)) return []
   const policies = question.policies.policies.filter((policy) => concerns(policy, lost, facts))
+  const governance = governanceOf(question, policies, lost)
   const complaint = complain(question, lost, consumers.known ? consumers.value : undefined)
-  const withPart = policies.filter(({ rules }) => rules.inUse !== undefined)
-  const findings =
-    withPart.length === 0
-      ? [underOverrides(finding('instance.in-use', complaint), governanceOf(question, policies, lost))]
-      : withPart.flatMap((policy) => byPolicy(policy, complaint))
+  const findings = [
+    ...besideParts(finding('instance.in-use', complaint), governance, hasSay).map((one) =>
+      underOverrides(one, governance),
+    ),
+    ...policies.filter(hasSay).flatMap((policy) => byPolicy(policy, governance, complaint)),
+  ]
   return findings.map((one) =>
     question.isAllowed && one.action === 'Deny' ? { ...one, action: 'Warn' } : one,
   )
@@ -72,12 +74,18 @@ function concerns({ match }: Policy, { namespace, appId }: Instance, facts: Fact
   return labels === undefined || match.namespace(labels)
 }
 
-function byPolicy({ name, rules, overrides }: Policy, complaint: Complaint): Finding[] {
-  if (rules.inUse === undefined || rules.inUse === 'Off') return []
-  const override = overrides.get('instance.in-use')
-  const action: Action = override?.action ?? rules.inUse
-  const severity = override?.severity ?? RULES['instance.in-use'].severity
-  return [{ ...finding('instance.in-use', complaint), action, severity, policy: name }]
+/** A policy for certain pods only cannot say that nobody needs the instance; it may forbid to take it from them. */
+function hasSay({ match, rules }: Policy): boolean {
+  const forSome =
+    match.workloadKinds !== undefined || match.serviceAccounts !== undefined || match.object !== undefined
+  return rules.inUse !== undefined && (!forSome || rules.inUse === 'Deny')
+}
+
+function byPolicy(policy: Policy, governance: Governance, complaint: Complaint): Finding[] {
+  const { inUse: wanted } = policy.rules
+  if (wanted === undefined || wanted === 'Off') return []
+  const told = policyFinding(governance, policy, 'instance.in-use', complaint)
+  return [{ ...told, action: policy.overrides.get('instance.in-use')?.action ?? wanted }]
 }
 
 function complain({ object }: RemovalQuestion, lost: Instance, consumers: Consumers | undefined): Complaint {

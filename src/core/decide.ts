@@ -26,9 +26,9 @@ import { BUILT_IN, finding, type Finding, type RuleId } from './rules.ts'
 import { nothingToInject, unknownAnnotations, unknownContainers } from './rules/annotations.ts'
 import { overCapacity } from './rules/capacity.ts'
 import { crossNamespaceFindings, strayTokenSecret, unreachableToken } from './rules/cross-namespace.ts'
-import { endpointNotAllowed } from './rules/endpoints.ts'
+import { endpointNotAllowed, withinItsNamespace } from './rules/endpoints.ts'
 import { envConflicts } from './rules/env.ts'
-import { incompleteInjection } from './rules/final-state.ts'
+import { incompleteInjection, lateSidecar } from './rules/final-state.ts'
 import { notBound } from './rules/identity.ts'
 import { noInstance, notReady, strategyForbidden, strategyNotAllowed } from './rules/instance.ts'
 import { forgedLabels } from './rules/labels.ts'
@@ -40,7 +40,7 @@ import { sidecarConflict, type SidecarJudgement } from './rules/sidecar.ts'
 import { kindNotAllowed } from './rules/workload-kind.ts'
 import { selectContainers } from './select-containers.ts'
 import { selectPolicies, winningDefaults, type WinningDefaults } from './select-policies.ts'
-import { settle } from './settle.ts'
+import { settle, settleForPods } from './settle.ts'
 import type { Settings } from './settings.ts'
 import { ANNOTATION, DAPR_ANNOTATION } from './vocabulary.ts'
 
@@ -124,7 +124,7 @@ function decideAsk(judged: Judged, ask: InstanceAsk): Decision {
   ]
   // a pod that keeps its sidecar uses no instance, so nothing is asked of one
   if (sidecar.resolution === 'leave-alone' && !stops(judged, sidecar.findings)) {
-    return endWithout(judged, 'sidecar.conflict', always)
+    return endWithout(judged, 'sidecar.conflict', always, stage === 'validate' ? ask : undefined)
   }
   const grants = question.policies.grants.get(ask.namespace) ?? []
   const foreign = crossNamespaceFindings(pod, namespace, ask, governance, grants)
@@ -133,7 +133,8 @@ function decideAsk(judged: Judged, ask: InstanceAsk): Decision {
   }
   always.push(...foreign, ...notBound(pod, namespace, ask, governance, facts))
 
-  const choice = chooseInstance(ask, inventory)
+  const found = chooseInstance(ask, inventory)
+  const choice = found.kind === 'found' ? withinItsNamespace(found, inventory) : found
   if (choice.kind !== 'found') {
     const missing = noInstance(ask, choice, namespace)
     // labels that our own injection gave are not forged because something else went wrong since
@@ -154,7 +155,8 @@ function closesTheDoor(judged: Judged, foreign: readonly Finding[]): boolean {
 
 function stops({ question, governance, facts }: Judged, findings: readonly Finding[]): boolean {
   return (
-    findings.length > 0 && denies(settle(findings, governance, excuseQuestion(question, governance, facts)))
+    findings.length > 0 &&
+    denies(settleForPods(findings, governance, excuseQuestion(question, governance, facts)))
   )
 }
 
@@ -177,7 +179,7 @@ function decideInstance(
     ...always,
     ...strategyNotAllowed(ask, instance),
     ...strategyForbidden(instance, governance),
-    ...notReady(instance, governance),
+    ...notReady(instance, governance, facts),
     ...overCapacity(instance, governance, facts),
     ...envConflicts(plan, governance, winner),
     ...unreachableToken(ask, plan),
@@ -230,8 +232,10 @@ function endWithout(
   const came = annotationOf(pod, ANNOTATION.status)
   const edits: InjectionPlan['edits'] =
     came === status ? [] : [{ kind: 'annotate', key: ANNOTATION.status, value: status }]
-  if (stage === 'validate' && came === undefined && !denies(settled)) {
-    settled.push(...settle(incompleteInjection(pod, edits), governance, excusing))
+  if (stage === 'validate' && !denies(settled)) {
+    const late = rule === 'sidecar.conflict' ? lateSidecar(pod) : []
+    const missed = came === undefined ? incompleteInjection(pod, edits) : late
+    settled.push(...settle(missed, governance, excusing))
   }
   return denies(settled) ? refuse(settled) : admitWithout(settled, edits)
 }

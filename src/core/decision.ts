@@ -105,10 +105,13 @@ export function denies(findings: readonly Finding[]): boolean {
   return findings.some(({ action }) => action === 'Deny')
 }
 
-/** Whether a refusal rests on what we know of the cluster, which a live look-up may contradict. */
+/**
+ * Whether a refusal, or an admission without injection, rests on what we know of the cluster, which a live look-up may
+ * contradict. A pod that is admitted without its variables stays without them.
+ */
 export function restsOnInventory({ outcome, findings }: Decision): boolean {
-  return (
-    outcome === 'denied' &&
-    findings.some(({ rule, action }) => action === 'Deny' && RULES[rule].overInventory)
+  return findings.some(
+    ({ rule, action }) =>
+      RULES[rule].overInventory && (outcome === 'admitted' || (outcome === 'denied' && action === 'Deny')),
   )
 }

@@ -33,8 +33,13 @@ export function excuse(
 } {
   if (question.exceptions.length === 0) return { excused: findings, expiring: [] }
   const used = new Set<Exception>()
+  // a pod may have thousands of containers, and a finding about each
+  const known = new Map<string, Exception[]>()
   const excused = findings.map((one) => {
-    const candidates = naming(one, question)
+    if (one.builtIn) return one
+    const key = `${one.rule} ${one.policy}`
+    const candidates = known.get(key) ?? naming(one, question)
+    known.set(key, candidates)
     const exception = candidates.find(({ expiresAt }) => expiresAt > question.now)
     if (exception !== undefined) {
       used.add(exception)
@@ -56,8 +61,7 @@ export function excuse(
 }
 
 /** The exceptions for this finding and this pod, whether expired or not. */
-function naming({ policy: name, rule, builtIn }: Finding, question: ExcuseQuestion): Exception[] {
-  if (builtIn) return []
+function naming({ policy: name, rule }: Finding, question: ExcuseQuestion): Exception[] {
   const candidates = question.exceptions.filter(
     (exception) => exception.policies.get(name)?.has(rule) === true && isFor(exception, question),
   )

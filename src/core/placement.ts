@@ -32,9 +32,13 @@ const MOST_TOLERATIONS = 256
 export function readPlacement(
   spec: Pick<Pod['spec'], 'nodeSelector' | 'tolerations' | 'affinity'>,
 ): Placement {
-  const nodeSelector = readNodeSelector(spec.nodeSelector)
+  const required = readAffinity(spec.affinity)
+  const selected = required && labelsRequired(required)
+  const own = readNodeSelector(spec.nodeSelector)
+  // an affinity that only asks for labels with one value says what a node selector says
+  const nodeSelector = selected === undefined ? own : { ...selected, ...own }
   const tolerations = readTolerations(spec.tolerations)
-  const affinity = readAffinity(spec.affinity)
+  const affinity = required === undefined || selected !== undefined ? '' : JSON.stringify(required)
   // most specs say nothing, and one object serves them all
   return nodeSelector === undefined && tolerations.length === 0 && affinity === ''
     ? ANYWHERE
@@ -95,8 +99,25 @@ function readToleration(toleration: JsonObject): Toleration {
   }
 }
 
-function readAffinity(value: unknown): string {
-  if (!isObject(value) || !isObject(value['nodeAffinity'])) return ''
+function readAffinity(value: unknown): JsonObject | undefined {
+  if (!isObject(value) || !isObject(value['nodeAffinity'])) return undefined
   const required = value['nodeAffinity']['requiredDuringSchedulingIgnoredDuringExecution']
-  return isObject(required) ? JSON.stringify(required) : ''
+  return isObject(required) ? required : undefined
+}
+
+/** The labels of a required affinity of one term whose expressions are all `In` with one value; none for any other. */
+function labelsRequired({ nodeSelectorTerms }: JsonObject): Readonly<Record<string, string>> | undefined {
+  const [term, ...others] = Array.isArray(nodeSelectorTerms) ? (nodeSelectorTerms as unknown[]) : []
+  if (others.length > 0 || !isObject(term) || term['matchFields'] !== undefined) return undefined
+  const expressions: unknown = term['matchExpressions']
+  if (!Array.isArray(expressions)) return undefined
+  const labels: Record<string, string> = {}
+  for (const expression of expressions as unknown[]) {
+    if (!isObject(expression) || expression['operator'] !== 'In') return undefined
+    const { key, values } = expression
+    const [value, ...more] = Array.isArray(values) ? (values as unknown[]) : []
+    if (typeof key !== 'string' || typeof value !== 'string' || more.length > 0) return undefined
+    labels[key] = value
+  }
+  return labels
 }

@@ -38,6 +38,8 @@ export interface Pod {
     readonly hostNetwork?: boolean | null
     readonly dnsPolicy?: string | null
     readonly serviceAccountName?: string | null
+    /** the old name of the same, which the API server keeps in step */
+    readonly serviceAccount?: string | null
     readonly nodeSelector?: unknown
     readonly tolerations?: unknown
     readonly affinity?: unknown
@@ -104,8 +106,10 @@ export function labelOf(pod: Pod, key: string): string | undefined {
 
 /** The ServiceAccount that the pod runs as. The API server has filled it in before it calls us; a file may lack it. */
 export function serviceAccountOf({ spec }: Pod): string {
-  const { serviceAccountName } = spec
-  return typeof serviceAccountName === 'string' && serviceAccountName !== '' ? serviceAccountName : 'default'
+  const [name] = [spec.serviceAccountName, spec.serviceAccount].filter(
+    (one) => typeof one === 'string' && one !== '',
+  )
+  return name ?? 'default'
 }
 
 /** Whether the pod is the API server's image of a static pod, which no admission can change. */

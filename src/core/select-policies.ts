@@ -1,4 +1,5 @@
 import type { FactReader } from './facts.ts'
+import { onlyTightening } from './only-tightening.ts'
 import { annotationOf, serviceAccountOf, type Pod } from './pod.ts'
 import type { Defaults, Point, Policy } from './policy.ts'
 import { ANNOTATION } from './vocabulary.ts'
@@ -16,37 +17,43 @@ const NO_LABELS = {}
 
 /** The policies that govern a pod that asks, by name. Their constraints add up. */
 export function selectPolicies(policies: readonly Policy[], subject: Subject): readonly Policy[] {
-  return policies.length === 0 ? policies : policies.filter((policy) => governs(policy, subject))
+  if (policies.length === 0) return policies
+  const governing: Policy[] = []
+  for (const policy of policies) {
+    const answer = governs(policy, subject)
+    if (answer === 'yes') governing.push(policy)
+    else if (answer === 'unsure') governing.push(onlyTightening(policy, subject.point))
+  }
+  return governing
 }
 
 /** All given parts must hold; what costs a look-up is asked last. */
-function governs(policy: Policy, subject: Subject): boolean {
+function governs(policy: Policy, subject: Subject): 'yes' | 'no' | 'unsure' {
   const { pod, namespace, facts } = subject
   const { match } = policy
-  if (match.excludedNamespaces.has(namespace)) return false
-  if (match.appIds?.(annotationOf(pod, ANNOTATION.shared) ?? '') === false) return false
-  if (match.serviceAccounts?.has(serviceAccountOf(pod)) === false) return false
-  if (match.object?.(pod.metadata.labels ?? NO_LABELS) === false) return false
+  if (match.excludedNamespaces.has(namespace)) return 'no'
+  if (match.appIds?.(annotationOf(pod, ANNOTATION.shared) ?? '') === false) return 'no'
+  if (match.serviceAccounts?.has(serviceAccountOf(pod)) === false) return 'no'
+  if (match.object?.(pod.metadata.labels ?? NO_LABELS) === false) return 'no'
   if (match.namespace !== undefined) {
     const labels = facts.namespaceLabels()
-    if (labels !== undefined && !match.namespace(labels)) return false
+    if (labels !== undefined && !match.namespace(labels)) return 'no'
   }
-  return match.workloadKinds === undefined || isOfKind(policy, match.workloadKinds, subject)
+  return match.workloadKinds === undefined ? 'yes' : isOfKind(policy, match.workloadKinds, subject)
 }
 
-/** An owner that stays unknown may be of any kind: a policy that insists on its facts governs the pod. */
-function isOfKind(policy: Policy, kinds: ReadonlySet<string>, { facts, point }: Subject): boolean {
+/** An owner that stays unknown may be of any kind: a policy that insists on its facts is then obeyed, not used. */
+function isOfKind(
+  policy: Policy,
+  kinds: ReadonlySet<string>,
+  { facts, point }: Subject,
+): 'yes' | 'no' | 'unsure' {
   const owners = facts.owners()
-  if (owners === undefined) return true
-  if (owners.known) return kinds.has(owners.value.at(-1)?.kind ?? BARE)
-  if (policy.failurePolicy === 'Fail') return true
-  facts.unknown.push({
-    policy: policy.name,
-    rule: undefined,
-    action: policy.actions[point],
-    why: owners.why,
-  })
-  return false
+  if (owners === undefined) return 'yes'
+  if (owners.known) return kinds.has(owners.value.at(-1)?.kind ?? BARE) ? 'yes' : 'no'
+  if (policy.failurePolicy === 'Fail') return 'unsure'
+  facts.unknown.push({ policy: policy.name, rule: undefined, action: policy.actions[point], why: owners.why })
+  return 'no'
 }
 
 /** A policy with its defaults, one of which wins for the whole block. */

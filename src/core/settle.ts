@@ -11,8 +11,17 @@ export function settle(
   governance: Governance,
   question: ExcuseQuestion,
 ): readonly Finding[] {
-  if (governance.policies.length === 0) return atPoint(findings, governance)
+  return atPoint(settleForPods(findings, governance, question), governance)
+}
+
+/** What policies make of findings about the pods of a template: what will be refused is only advised of before. */
+export function settleForPods(
+  findings: readonly Finding[],
+  governance: Governance,
+  question: ExcuseQuestion,
+): readonly Finding[] {
+  if (governance.policies.length === 0 || findings.length === 0) return findings
   const override = (finding: Finding): Finding => underOverrides(finding, governance)
   const { excused, expiring } = excuse(findings.map(override), question)
-  return atPoint([...excused, ...expiring.map(override)], governance)
+  return expiring.length === 0 ? excused : [...excused, ...expiring.map(override)]
 }

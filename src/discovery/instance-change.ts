@@ -1,5 +1,6 @@
 import type { ServiceFacts, WorkloadKind } from '../core/cluster-facts.ts'
 import type { JsonObject } from '../core/pod.ts'
+import { API_VERSION } from '../policy/kinds.ts'
 import { recognizeExternal, type ExternalRecognition } from './recognize-external.ts'
 import { recognizeService } from './recognize-service.ts'
 import { recognizeWorkload, type Recognition } from './recognize.ts'
@@ -17,18 +18,22 @@ export type InstanceChange =
 
 /** Reads a change of one of the kinds that instances are made of; none for any other kind. */
 export function readInstanceChange(
-  { kind, name }: { readonly kind: string; readonly name: string },
+  { apiVersion, kind, name }: { readonly apiVersion: string; readonly kind: string; readonly name: string },
   after: JsonObject | undefined,
 ): InstanceChange | undefined {
-  switch (kind) {
-    case 'DaemonSet':
-    case 'Deployment':
-      return { of: 'workload', kind, name, after: after && recognizeWorkload(kind, after) }
-    case 'Service':
+  switch (`${apiVersion} ${kind}`) {
+    case 'apps/v1 DaemonSet':
+    case 'apps/v1 Deployment':
+      return readWorkloadChange(kind === 'DaemonSet' ? 'DaemonSet' : 'Deployment', name, after)
+    case 'v1 Service':
       return { of: 'service', name, after: after && recognizeService(after) }
-    case 'DaprSharedInstance':
+    case `${API_VERSION} DaprSharedInstance`:
       return { of: 'external', name, after: after && recognizeExternal(after) }
     default:
       return undefined
   }
+}
+
+function readWorkloadChange(kind: WorkloadKind, name: string, after: JsonObject | undefined): InstanceChange {
+  return { of: 'workload', kind, name, after: after && recognizeWorkload(kind, after) }
 }

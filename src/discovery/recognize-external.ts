@@ -1,6 +1,6 @@
 import { objectOr, type ExternalFacts, type UnusableWorkload } from '../core/cluster-facts.ts'
 import { isAppId } from '../core/dns-names.ts'
-import { isProblems, readResource } from '../policy/read-resource.ts'
+import { isProblems, readResource, withoutServerFields } from '../policy/read-resource.ts'
 import { textOf } from './loose.ts'
 
 /** A DaprSharedInstance: an instance outside of the cluster, or one that should be and cannot. */
@@ -13,7 +13,7 @@ export function recognizeExternal(object: unknown): ExternalRecognition {
   const namespace = textOf(metadata['namespace']) ?? ''
   const name = textOf(metadata['name']) ?? ''
   if (!isAppId(name)) return undefined
-  const reading = readResource(objectOr(object))
+  const reading = readResource(withoutServerFields(objectOr(object)))
   if (isProblems(reading) || reading.kind !== 'DaprSharedInstance') {
     return { unusable: { kind: 'DaprSharedInstance', namespace, name, reason: 'is invalid' } }
   }

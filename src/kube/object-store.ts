@@ -14,7 +14,7 @@ export type Change<T> =
   | { readonly type: 'deleted'; readonly namespace: string; readonly name: string; readonly before: T }
 
 /** What is kept of an object. Not its version: after a restore from a backup, one version may have two contents. */
-interface Entry<T> {
+export interface Entry<T> {
   readonly namespace: string
   readonly name: string
   readonly uid: string
@@ -81,10 +81,7 @@ export class ObjectStore<T> {
     if (entry === undefined) {
       this.#entries.delete(key)
       this.#values.delete(key)
-    } else {
-      this.#entries.set(key, entry)
-      this.#values.set(key, entry.value)
-    }
+    } else this.#put(key, entry)
     return difference(before, entry)
   }
 
@@ -92,22 +89,31 @@ export class ObjectStore<T> {
     return this.keep({ meta, entry: undefined })
   }
 
-  /** Takes over a whole list at once: who looks sees the old set or the new one. What is not in it has been deleted. */
-  replace(list: readonly Sighting<T>[]): Change<T>[] {
+  /**
+   * Takes over a whole list at once: who looks sees the old set or the new one. What is not in it has been deleted. The
+   * changes are made one by one as they are read, as there may be 50,000.
+   */
+  replace(list: readonly (Entry<T> | undefined)[]): Iterable<Change<T>> {
     const before = this.#entries
     this.#entries = new Map()
     this.#values = new Map()
-    for (const { meta, entry } of list) {
-      if (entry === undefined) continue
-      this.#entries.set(keyOf(meta), entry)
-      this.#values.set(keyOf(meta), entry.value)
-    }
-    const gone = [...before].filter(([key]) => !this.#entries.has(key))
-    return [
-      ...gone.flatMap(([, entry]) => difference(entry, undefined)),
-      ...[...this.#entries].flatMap(([key, entry]) => difference(before.get(key), entry)),
-    ]
+    for (const entry of list) if (entry !== undefined) this.#put(keyOf(entry), entry)
+    return differences(before, this.#entries)
   }
+
+  /** One key for both maps: it is most of what they weigh. */
+  #put(key: string, entry: Entry<T>): void {
+    this.#entries.set(key, entry)
+    this.#values.set(key, entry.value)
+  }
+}
+
+function* differences<T>(
+  before: ReadonlyMap<string, Entry<T>>,
+  after: ReadonlyMap<string, Entry<T>>,
+): Iterable<Change<T>> {
+  for (const [key, entry] of before) if (!after.has(key)) yield* difference(entry, undefined)
+  for (const [key, entry] of after) yield* difference(before.get(key), entry)
 }
 
 /** Another uid is another object, though the name be the same. */

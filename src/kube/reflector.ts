@@ -4,7 +4,7 @@ import { ApiError } from './call-errors.ts'
 import { within } from './deadline.ts'
 import { followWatch } from './follow-watch.ts'
 import type { Query } from './kube-client.ts'
-import { type Change, ObjectStore, type Sighting } from './object-store.ts'
+import { type Change, type Entry, ObjectStore } from './object-store.ts'
 import { listInPages } from './page-list.ts'
 import { ReflectorHealth } from './reflector-health.ts'
 import type { Reflector, ReflectorOptions } from './reflector-options.ts'
@@ -69,7 +69,7 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     try {
       const { items, resourceVersion } = await listInPages(
         getPage,
-        (object) => store.see(object),
+        (object) => store.see(object).entry,
         timings.pageSize,
       )
       notFoundInARow = 0
@@ -94,7 +94,7 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     )
   }
 
-  function takeOver(all: readonly Sighting<T>[]): void {
+  function takeOver(all: readonly (Entry<T> | undefined)[]): void {
     tell(store.replace(all))
     health.syncedNow(store.values.size)
     firstSync.resolve()
@@ -149,7 +149,7 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     }
   }
 
-  function tell(changes: readonly Change<T>[]): void {
+  function tell(changes: Iterable<Change<T>>): void {
     for (const change of changes) {
       if (signal.aborted) return
       callSafely(options.onChange, change, (error) => health.handlerThrew(error, 'telling a change', change))

@@ -5,7 +5,7 @@ import type { JsonObject } from '../core/pod.ts'
 import { isRuleId, strongest, type Action, type RuleId } from '../core/rules.ts'
 import { compileNames, compileSelector } from './compile-matchers.ts'
 import { compileRules } from './compile-rules.ts'
-import { isProblems, readResource, type Problem } from './read-resource.ts'
+import { isProblems, readResource, withoutServerFields, type Problem } from './read-resource.ts'
 import { SILENT_DEFAULTS, WRITTEN_DEFAULTS } from './schema/default-values.ts'
 import type { ExceptionSpec } from './schema/exception.ts'
 import type { GrantSpec } from './schema/grant.ts'
@@ -22,14 +22,14 @@ export interface Compiled<T> {
  * its `failurePolicy` says; one whose `match` cannot be read governs nothing.
  */
 export function compilePolicy(object: JsonObject): Compiled<Policy> {
-  const reading = readResource(object)
+  const reading = readResource(withoutServerFields(object))
   if (!isProblems(reading)) {
     if (reading.kind !== 'DaprSharedPolicy') return { value: undefined, problems: [] }
     return { value: makePolicy(object, reading.spec, undefined), problems: [] }
   }
   const spec = objectOr(object['spec'])
   const remains = readResource({
-    ...object,
+    ...withoutServerFields(object),
     spec: {
       ...('match' in spec ? { match: spec['match'] } : {}),
       ...(spec['failurePolicy'] === 'Ignore' ? { failurePolicy: 'Ignore' } : {}),
@@ -45,7 +45,7 @@ export function compilePolicy(object: JsonObject): Compiled<Policy> {
 
 /** Compiles a DaprSharedGrant. */
 export function compileGrant(object: JsonObject): Compiled<Grant> {
-  const reading = readResource(object)
+  const reading = readResource(withoutServerFields(object))
   if (isProblems(reading)) return { value: undefined, problems: reading }
   if (reading.kind !== 'DaprSharedGrant') return { value: undefined, problems: [] }
   return { value: makeGrant(nameOf(object), reading.spec), problems: [] }
@@ -53,7 +53,7 @@ export function compileGrant(object: JsonObject): Compiled<Grant> {
 
 /** Compiles a DaprSharedException. */
 export function compileException(object: JsonObject): Compiled<Exception> {
-  const reading = readResource(object)
+  const reading = readResource(withoutServerFields(object))
   if (isProblems(reading)) return { value: undefined, problems: reading }
   if (reading.kind !== 'DaprSharedException') return { value: undefined, problems: [] }
   return { value: makeException(nameOf(object), reading.spec), problems: [] }

@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import { objectOr } from '../core/cluster-facts.ts'
 import type { JsonObject } from '../core/pod.ts'
 import { quote } from '../core/quote.ts'
 import { dropNulls } from './drop-nulls.ts'
@@ -44,6 +45,21 @@ export function readResource(object: JsonObject): Resource | readonly Problem[] 
   // the schema of this very kind took it
   const { metadata, spec } = data as Resource
   return { kind, metadata, spec } as Resource
+}
+
+/**
+ * An object with as much of its metadata as a policy's author writes: what a newer API server adds there is not for us
+ * to judge, and must not make a policy govern nothing.
+ */
+export function withoutServerFields(object: JsonObject): JsonObject {
+  const { name, namespace } = objectOr(object['metadata'])
+  return {
+    ...object,
+    metadata: {
+      ...(name === undefined ? {} : { name }),
+      ...(namespace === undefined ? {} : { namespace }),
+    },
+  }
 }
 
 export function isProblems(reading: Resource | readonly Problem[]): reading is readonly Problem[] {

@@ -1,31 +1,12 @@
-import {
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseAllDocuments,
-  type Document,
-  type Node,
-  type ScalarTag,
-} from 'yaml'
+import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document, type Node } from 'yaml'
 import { isObject, type JsonObject } from '../core/pod.ts'
 import { ManifestError, type Manifest, type Path } from './manifest.ts'
+import { OLD_SCALARS } from './old-scalars.ts'
 
 /** The objects of one text, and how many of its documents were empty. */
 export interface ParsedManifests {
   readonly manifests: readonly Manifest[]
   readonly empty: number
-}
-
-/**
- * kubectl reads YAML 1.1, where a bare `Off` or `yes` is no text (sigs.k8s.io/yaml on go-yaml v2): a file must mean here
- * what it will mean there.
- */
-const OLD_BOOLEAN: ScalarTag = {
-  tag: 'tag:yaml.org,2002:bool',
-  default: true,
-  test: /^(?:y|Y|yes|Yes|YES|on|On|ON|n|N|no|No|NO|off|Off|OFF)$/,
-  resolve: (text) => /^(?:y|on)/i.test(text),
 }
 
 /**
@@ -40,7 +21,7 @@ export function parseManifests(text: string, file: string): ParsedManifests {
     lineCounter: lines,
     merge: true,
     prettyErrors: true,
-    customTags: (tags) => [OLD_BOOLEAN, ...tags],
+    customTags: (tags) => [...OLD_SCALARS, ...tags],
   })
   // an empty text gives an object that says so instead of a list
   const list = Array.isArray(documents) ? documents : []

@@ -62,8 +62,8 @@ export function makeAdmissionEvents(
  * Refusals, whatever gives a warning, and what a policy only records, are for people: who tries a policy out with Audit
  * reads here what it would refuse. The rest is for who looks closer.
  */
-function isTold({ outcome, findings, notes }: ReviewEvent['decision']): boolean {
-  return outcome === 'denied' || notes.length > 0 || findings.some(isForPeople)
+function isTold({ outcome, findings, notes, unknown }: ReviewEvent['decision']): boolean {
+  return outcome === 'denied' || notes.length + unknown.length > 0 || findings.some(isForPeople)
 }
 
 function isForPeople({ action, policy }: Finding): boolean {
@@ -81,6 +81,8 @@ function decisionLine({ stage, review, decision, milliseconds }: ReviewEvent): o
     decision: decision.outcome,
     instance: decision.instance,
     findings: toldFindings(decision.findings),
+    // what a policy asked for and nobody knows must not pass in silence
+    ...(decision.unknown.length === 0 ? {} : { unknown: decision.unknown }),
   }
 }
 

@@ -164,3 +164,12 @@ describe('a refusal that cannot be looked up is no refusal', () => {
     expect(verdictOf(await first).allowed).toBe(false)
   })
 })
+
+test('an admission without injection is looked up too, as the pod would stay without its variables', async () => {
+  const lowered = policySet(aPolicy({ overrides: [{ rule: 'instance.missing', action: 'Warn' }] }))
+  const lookUp = finding(shopNow)
+  const { handle, events } = aHandler({ lookUp, known: () => ({ inventory: new Map(), policies: lowered }) })
+  const verdict = verdictOf(await handle('mutate', asking('cart'), LIMIT))
+  expect(verdict.patch).toBeDefined()
+  expect(events.told).toEqual([{ event: 'decided', outcome: 'injected' }])
+})

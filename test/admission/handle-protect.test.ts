@@ -137,3 +137,29 @@ describe('a change of what an instance runs on', () => {
     expect((await asked({ review, policies })).allowed).toBe(false)
   })
 })
+
+describe('what one policy forbids', () => {
+  const denying = aPolicy({ overrides: [{ rule: 'instance.in-use', action: 'Deny' }] }, 'a-deny')
+
+  test.each([
+    ['wants replicas', aPolicy({ rules: { instance: { minReadyReplicas: 1 } } }, 'b')],
+    [
+      'is for certain pods only',
+      aPolicy({ match: { workloadKinds: ['Job'] }, rules: { instance: { inUse: 'Off' } } }, 'b'),
+    ],
+  ])('is not allowed by one that %s', async (_, other) => {
+    expect((await asked({ review: gone('DaemonSet', 'cart'), policies: [denying, other] })).allowed).toBe(
+      false,
+    )
+  })
+})
+
+test('a Service of Knative is none of ours, whatever its name', async () => {
+  const oldObject = {
+    apiVersion: 'serving.knative.dev/v1',
+    kind: 'Service',
+    metadata: { name: 'cart-dapr', namespace: 'shop' },
+  }
+  const verdict = await asked({ review: reviewOf('DELETE', { oldObject }), policies: [protecting('Deny')] })
+  expect(verdict.allowed).toBe(true)
+})

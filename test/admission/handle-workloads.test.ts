@@ -50,9 +50,7 @@ describe('the template of a workload', () => {
     const object = aDeployment('cart', { annotations: { 'dapr.io/shared': 'cart' } }, { annotations: {} })
     const verdict = await asked(object)
     expect(verdict.allowed).toBe(true)
-    expect(verdict.warnings).toEqual([
-      expect.stringContaining('[annotation.unknown] dapr.io/shared stands on'),
-    ])
+    expect(verdict.warnings).toEqual([expect.stringContaining('[annotation.unknown] dapr.io/shared is on')])
   })
 
   test.each([

@@ -140,7 +140,7 @@ describeInstalled('a workload', (cluster, webhook) => {
       const metadata = { ...object.metadata, name: 'misplaced', annotations: { 'dapr.io/shared': 'order' } }
       const { code, stderr } = await apply({ ...object, metadata }, '--dry-run=server')
       expect(code).toBe(0)
-      expect(stderr).toContain('Warning: [annotation.unknown] dapr.io/shared stands on the ')
+      expect(stderr).toContain('Warning: [annotation.unknown] dapr.io/shared is on the ')
     })
 
     test('is not even told of, where it does not ask', async () => {

@@ -21,7 +21,7 @@ function keep(...args: Parameters<typeof object>): string[] {
 }
 
 function replace(...objects: object[]): string[] {
-  return store.replace(objects.map((seen) => store.see(seen))).map(inWords)
+  return [...store.replace(objects.map((seen) => store.see(seen).entry))].map(inWords)
 }
 
 function inWords(change: Change<string>): string {
@@ -57,7 +57,7 @@ test('an equal projection is no change, and the old one is kept', () => {
   deep.keep(deep.see(object('a', '1', '1')))
   const before = deep.values.get('n/a')
   expect(deep.keep(deep.see(object('a', '1', '2')))).toEqual([])
-  expect(deep.replace([deep.see(object('a', '1', '3'))])).toEqual([])
+  expect([...deep.replace([deep.see(object('a', '1', '3')).entry])]).toEqual([])
   expect(deep.values.get('n/a')).toBe(before)
 })
 

@@ -29,20 +29,27 @@ function judge(
   if (fact === undefined || owners === undefined) return []
   const rule = capacity.maxWorkloads === undefined ? 'capacity.pods' : 'capacity.workloads'
   if (!fact.known) return unknown(policy, rule, fact.why, governance, facts)
-  const workloads = tooManyWorkloads(capacity, fact.value, instance, facts.workload())
+  const own = facts.workload()
+  const consumers = governance.point === 'Pod' ? fact.value : besides(own, fact.value)
+  const workloads = tooManyWorkloads(capacity, consumers, instance, own)
   return [
     ...(owners.known || workloads === undefined
       ? workloads === undefined
         ? []
         : [policyFinding(governance, policy, 'capacity.workloads', workloads)]
       : unknown(policy, 'capacity.workloads', owners.why, governance, facts)),
-    ...tooManyPods(capacity, fact.value, instance).map((complaint) =>
+    ...tooManyPods(capacity, consumers, instance).map((complaint) =>
       policyFinding(governance, policy, 'capacity.pods', complaint),
     ),
-    ...replicasUnknown(capacity, fact.value, instance).flatMap((why) =>
+    ...replicasUnknown(capacity, consumers, instance).flatMap((why) =>
       unknown(policy, 'capacity.pods', why, governance, facts),
     ),
   ]
+}
+
+/** A template that is applied again, or looked at, replaces its pods: they are no more of them than before. */
+function besides(own: string, { pods, workloads }: Consumers): Consumers {
+  return { pods: pods - (workloads.get(own) ?? 0), workloads }
 }
 
 const KNOWN = { known: true } as const

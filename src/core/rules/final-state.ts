@@ -1,10 +1,22 @@
-import { annotationOf, type Pod } from '../pod.ts'
+import { annotationOf, labelOf, type Pod } from '../pod.ts'
 import type { Edit } from '../edit.ts'
 import { quote } from '../quote.ts'
 import { finding, type Finding } from '../rules.ts'
-import { ANNOTATION } from '../vocabulary.ts'
+import { ANNOTATION, LABEL } from '../vocabulary.ts'
 
 const SHOWN = 3
+
+/** `injection.incomplete`: a sidecar that came after our injection, to a pod that may have either but not both. */
+export function lateSidecar(pod: Pod): Finding[] {
+  if (labelOf(pod, LABEL.appId) === undefined) return []
+  return [
+    finding('injection.incomplete', {
+      message: 'a sidecar was added after the shared instance was injected.',
+      cure: `Let whatever adds it leave pods with ${ANNOTATION.shared} alone.`,
+      field: 'spec',
+    }),
+  ]
+}
 
 /**
  * `injection.incomplete`: after all webhooks the pod still lacks something, or somebody changed what we wrote. What is

@@ -1,8 +1,9 @@
 import { annotationField, type InstanceAsk } from '../ask.ts'
 import type { Choice } from '../choose-instance.ts'
 import { isDnsLabel } from '../dns-names.ts'
+import type { FactReader } from '../facts.ts'
 import type { Instance, Strategy } from '../instance.ts'
-import { besideParts, policyFinding, type Governance } from '../governance.ts'
+import { besideParts, policyAction, policyFinding, type Governance } from '../governance.ts'
 import type { Policy } from '../policy.ts'
 import { quote, quoteList } from '../quote.ts'
 import { finding, type Complaint, type Finding } from '../rules.ts'
@@ -78,9 +79,10 @@ const demandsReplicas = ({ rules }: Policy): boolean => rules.minReadyReplicas !
  * `instance.not-ready`: no ready replica, or fewer than a policy wants. It never denies by itself: an instance may become
  * ready only after its application listens. Of a workload without status (a rendered manifest) nothing can be said.
  */
-export function notReady(instance: Instance, governance: Governance): Finding[] {
+export function notReady(instance: Instance, governance: Governance, facts: FactReader): Finding[] {
   const { readiness } = instance
-  if (!readiness.known || instance.strategy === 'external') return []
+  if (instance.strategy === 'external') return []
+  if (!readiness.known) return tellUnknownReadiness(instance, governance, facts)
   const findings: Finding[] = []
   if (readiness.ready === 0) {
     const builtIn = finding('instance.not-ready', tooFewReady(instance, 'no ready replica'))
@@ -96,6 +98,21 @@ export function notReady(instance: Instance, governance: Governance): Finding[] 
     findings.push(policyFinding(governance, policy, 'instance.not-ready', tooFewReady(instance, what)))
   }
   return findings
+}
+
+/** No finding, as rendered manifests never have a status; but a minimum that nobody could check is told. */
+function tellUnknownReadiness({ workload }: Instance, governance: Governance, facts: FactReader): Finding[] {
+  for (const policy of governance.policies) {
+    const { minReadyReplicas = 0 } = policy.rules
+    if (minReadyReplicas === 0) continue
+    facts.unknown.push({
+      policy: policy.name,
+      rule: 'instance.not-ready',
+      action: policyAction(governance, policy, 'instance.not-ready'),
+      why: `${workload} has no status`,
+    })
+  }
+  return []
 }
 
 function tooFewReady({ appId, workload }: Instance, what: string): Complaint {

@@ -98,7 +98,7 @@ function asPreferred(complaint: Complaint, disabled: boolean): Complaint {
   return {
     ...complaint,
     message: disabled
-      ? `the pod asks for a sidecar too: ${DAPR_ANNOTATION.enabled} is set to "false".`
+      ? `the pod asks for a sidecar too, which gives way: ${DAPR_ANNOTATION.enabled} becomes "false" where it is injected.`
       : 'the pod has a sidecar, so the shared instance is not injected.',
   }
 }

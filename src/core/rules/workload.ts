@@ -39,7 +39,7 @@ function misplacedAnnotation({
   if (isOwned || annotations[key] === undefined || templateAnnotations[key] !== undefined) return []
   return [
     finding('annotation.unknown', {
-      message: `${key} stands on the ${kind} itself, where no pod gets it.`,
+      message: `${key} is on the ${kind}.`,
       cure: `Move it to ${templateField}.metadata.annotations.`,
       field: `metadata.annotations["${key}"]`,
     }),
