@@ -58,17 +58,23 @@ export function aimsTable(measured: readonly Measured[], policies: readonly Poli
     ['aims', 'wanted', 'got', ''],
     [
       ...alone.map((each) =>
-        tell(each, ratioOf(each) >= AIMS.ratio, `${AIMS.ratio} of the bare server`, round(ratioOf(each), 2)),
+        tellRatio([each], AIMS.ratio, `${AIMS.ratio} of the bare server`, ratioOf(each)),
       ),
-      ...many.map((each) => {
-        const ofOne = one === undefined ? Number.NaN : ratioOf(each) / ratioOf(one)
-        return tell(each, ofOne >= 1 - AIMS.noise, `${1 - AIMS.noise} of 1 instance`, round(ofOne, 2))
-      }),
+      ...(one === undefined
+        ? []
+        : many.map((each) =>
+            tellRatio(
+              [each, one],
+              1 - AIMS.noise,
+              `${1 - AIMS.noise} of 1 instance`,
+              ratioOf(each) / ratioOf(one),
+            ),
+          )),
       ...injected.flatMap((each) => {
         const without = injected.find(({ row }) => row.name === each.row.beside)
         if (without === undefined) return []
         const kept = ratioOf(each) / ratioOf(without)
-        return [tell(each, kept >= AIMS.governed, `${AIMS.governed} of no policy`, round(kept, 2))]
+        return [tellRatio([each, without], AIMS.governed, `${AIMS.governed} of no policy`, kept)]
       }),
       ...ofOurs.map((each) => {
         const most = each.row.mostMb ?? AIMS.peakMb
@@ -89,6 +95,17 @@ export function aimsTable(measured: readonly Measured[], policies: readonly Poli
       }),
     ],
   )
+}
+
+/** Of rows that others disturbed, a ratio is neither met nor missed. */
+function tellRatio(
+  compared: readonly [Measured, ...Measured[]],
+  least: number,
+  wanted: string,
+  ratio: number,
+): string[] {
+  const told = tell(compared[0], ratio >= least, wanted, round(ratio, 2))
+  return compared.some((each) => busyOf(each) < UNDISTURBED) ? [...told.slice(0, -1), 'disturbed'] : told
 }
 
 function tell(

@@ -63,6 +63,7 @@ export async function startApp(
     handle: makeHandler({
       known: () => knownOf(source),
       facts: source.facts,
+      admitted: source.admitted,
       lookUp: source.lookUp,
       isRefusal: (error) => error instanceof LookUpRefused,
       settings: makeSettings(settings.skippedContainers, settings.ownNamespace),

@@ -28,7 +28,7 @@ export function decideTemplate(
   const answer = decideWorkload(workload, namespace, {
     ...governed,
     point: 'Workload',
-    factsOf: (pod) => factsOf({ pod, namespace, owners: ownersOf(workload) }),
+    factsOf: (pod) => factsOf({ pod, namespace, ...ownersOf(workload) }),
   })
   if ('wanted' in answer) throw new MalformedReview('PodMalformed', answer.field)
   return 'needs' in answer ? answer : { ...answer.decision, edits: [] }

@@ -1,6 +1,6 @@
 import { patchProblem } from '../core/check-patch.ts'
 import type { Settings } from '../core/settings.ts'
-import { needsFacts, restsOnInventory, type Answer, type Decision } from '../core/decision.ts'
+import { isAllowed, needsFacts, restsOnInventory, type Answer, type Decision } from '../core/decision.ts'
 import { withNamespaces, type NamespaceInventory } from '../core/inventory.ts'
 import { toJsonPatch } from '../core/json-patch.ts'
 import { readAsk } from '../core/ask.ts'
@@ -131,7 +131,8 @@ async function decideAsking(
     const decision = needsFacts(first) ? await decideOn(known) : first
     if (parts.lookUp === undefined || !mustBeLookedUp(stage, decision)) return decision
     const live = await lookUpLive(parts, review, known, signal)
-    if ('reason' in live) return live
+    // a pod that is admitted anyway is not kept from it
+    if ('reason' in live) return isAllowed(decision) ? decision : live
     const confirmed = await decideOn(live)
     parts.events.liveLookUp(review, restsOnInventory(confirmed) ? 'confirmed' : 'changed')
     return confirmed

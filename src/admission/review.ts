@@ -99,7 +99,7 @@ function readSubject(request: JsonObject, operation: Operation, namespace: strin
   if (isPods !== (kind['kind'] === 'Pod' && (kind['group'] ?? '') === '') && subresource === '') {
     throw new MalformedReview('ReviewMalformed', 'request.kind')
   }
-  if (!isPods) return readObject(request, subresource)
+  if (!isPods) return readObject(request, subresource, namespace)
 
   if (operation === 'CREATE' && subresource === '') {
     return { kind: 'create', pod: podIn(request['object'], namespace) }
@@ -124,7 +124,7 @@ function readSubject(request: JsonObject, operation: Operation, namespace: strin
 const INSTANCE_KINDS: ReadonlySet<string> = new Set(['v1 Service', `${API_VERSION} DaprSharedInstance`])
 
 /** An object of another kind. Subresources, as `scale`, show nothing that concerns us. */
-function readObject(request: JsonObject, subresource: unknown): Subject {
+function readObject(request: JsonObject, subresource: unknown, namespace: string): Subject {
   const object = objectAt(request, 'object')
   const oldObject = objectAt(request, 'oldObject')
   const shown = object ?? oldObject
@@ -136,6 +136,7 @@ function readObject(request: JsonObject, subresource: unknown): Subject {
   if (templatePath({ apiVersion, kind }) === undefined && !INSTANCE_KINDS.has(`${apiVersion} ${kind}`)) {
     return { kind: 'other' }
   }
+  checkNamespace(namespace)
   const userInfo = request['userInfo']
   const username = isObject(userInfo) ? userInfo['username'] : undefined
   return {
@@ -158,8 +159,13 @@ function textOr(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-function podIn(object: unknown, namespace: string): Pod {
+/** All that we decide about is in one; limits and answers are kept by its name. */
+function checkNamespace(namespace: string): void {
   if (!isDnsLabel(namespace)) throw new MalformedReview('ReviewMalformed', 'request.namespace')
+}
+
+function podIn(object: unknown, namespace: string): Pod {
+  checkNamespace(namespace)
   const pod = readPod(object)
   if (isPodProblem(pod)) throw new MalformedReview('PodMalformed', pod.field)
   const own = pod.metadata.namespace
@@ -218,10 +224,12 @@ function statusOf({ findings }: Decision): Readonly<Record<string, unknown>> {
  * another one, so `unchanged` after injection reads `injected` too.
  */
 function auditAnnotationsOf({ outcome, findings, instance }: Decision): Record<string, string> {
+  const exceptions = [...new Set(findings.map(({ exception }) => exception).filter((one) => one !== ''))]
   const rules = [...new Set(findings.filter(({ action }) => action === 'Deny').map(({ rule }) => rule))]
   return {
     decision: outcome === 'unchanged' && instance !== '' ? 'injected' : outcome,
     ...(rules.length === 0 ? {} : { rule: rules.join(',') }),
+    ...(exceptions.length === 0 ? {} : { exception: exceptions.join(',') }),
     ...(instance === '' ? {} : { instance }),
   }
 }

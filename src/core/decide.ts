@@ -110,7 +110,7 @@ function decideAsk(judged: Judged, ask: InstanceAsk): Decision {
   })
   if (selection.selected.length === 0) {
     return endWithout(judged, 'annotation.invalid', [
-      nothingToInject(ask),
+      nothingToInject(ask, winner),
       ...sidecar.findings,
       ...invalidPolicies(governance),
     ])

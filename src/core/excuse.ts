@@ -60,22 +60,48 @@ export function excuse(
   return { excused, expiring: [...used].flatMap((exception) => expiring(exception, question)) }
 }
 
-/** The exceptions for this finding and this pod, whether expired or not. */
+/** The exceptions for this finding and this pod, whether expired or not. What costs a look-up is asked last. */
 function naming({ policy: name, rule }: Finding, question: ExcuseQuestion): Exception[] {
-  const candidates = question.exceptions.filter(
-    (exception) => exception.policies.get(name)?.has(rule) === true && isFor(exception, question),
-  )
-  if (candidates.length === 0) return candidates
   const policy = question.policies.find((one) => one.name === name)
   if (policy?.exceptions === undefined) return []
+  const candidates = namingPolicy(question.exceptions, name).filter(
+    (exception) => exception.policies.get(name)?.has(rule) === true && isForPod(exception, question),
+  )
+  if (candidates.length === 0) return []
   const labels = question.facts.namespaceLabels()
-  return labels !== undefined && policy.exceptions(labels) ? candidates : []
+  if (labels === undefined || !policy.exceptions(labels)) return []
+  return candidates.filter((exception) => isForWorkload(exception, question))
 }
 
-/** All given parts must hold. An owner that stays unknown is not the one that is excused. */
-function isFor({ appIds, serviceAccounts, workloads }: Exception, { pod, facts }: ExcuseQuestion): boolean {
-  if (appIds?.(annotationOf(pod, ANNOTATION.shared) ?? '') === false) return false
-  if (serviceAccounts?.has(serviceAccountOf(pod)) === false) return false
+/** A namespace's exceptions by the policies that they name; made once for each list, which changes as a whole. */
+const BY_POLICY = new WeakMap<readonly Exception[], ReadonlyMap<string, readonly Exception[]>>()
+
+function namingPolicy(exceptions: readonly Exception[], policy: string): readonly Exception[] {
+  let index = BY_POLICY.get(exceptions)
+  if (index === undefined) {
+    const pairs = exceptions.flatMap((exception) =>
+      [...exception.policies.keys()].map((name) => ({ name, exception })),
+    )
+    index = new Map(
+      [...Map.groupBy(pairs, ({ name }) => name)].map(([name, own]) => [
+        name,
+        own.map(({ exception }) => exception),
+      ]),
+    )
+    BY_POLICY.set(exceptions, index)
+  }
+  return index.get(policy) ?? []
+}
+
+function isForPod({ appIds, serviceAccounts }: Exception, { pod }: ExcuseQuestion): boolean {
+  return (
+    appIds?.(annotationOf(pod, ANNOTATION.shared) ?? '') !== false &&
+    serviceAccounts?.has(serviceAccountOf(pod)) !== false
+  )
+}
+
+/** An owner that stays unknown is not the one that is excused. */
+function isForWorkload({ workloads }: Exception, { pod, facts }: ExcuseQuestion): boolean {
   if (workloads === undefined) return true
   const owners = facts.owners()
   if (owners?.known !== true) return false

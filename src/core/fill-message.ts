@@ -13,14 +13,6 @@ const LONGEST_VALUE = 63
 /** What a pod's name may be made of; at admission nobody has checked it yet. */
 const SAFE_VALUE = /^[-a-z0-9./]*$/
 
-/** @returns the first thing in braces that nothing fills, if there is one */
-export function unknownPlaceholder(message: string): string | undefined {
-  for (const [whole, name] of message.matchAll(/\{([^{}]*)\}/g)) {
-    if (!['appId', 'namespace', 'pod', 'policy', 'instance'].includes(name ?? '')) return whole
-  }
-  return undefined
-}
-
 /** Letters of any language may be shown; what is not seen, or turns a line around, is told for what it is. */
 const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/gu
 

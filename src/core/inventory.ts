@@ -5,11 +5,11 @@ import {
   type UnusableWorkload,
   type WorkloadFacts,
 } from './cluster-facts.ts'
-import type { AppChannel, Instance, Strategy } from './instance.ts'
+import { endpointHost, type AppChannel, type Instance, type Strategy } from './instance.ts'
 import { indexServices, pairService, type Pairing, type ServiceIndex } from './pair-service.ts'
 import { quote } from './quote.ts'
 import { observeExternal, observeInstance } from './rules/instance-health.ts'
-import { ENV } from './vocabulary.ts'
+import { ANNOTATION, ENV } from './vocabulary.ts'
 
 /** What stands behind one key (namespace, app-id). */
 export type Entry =
@@ -59,7 +59,7 @@ export function buildNamespace(objects: NamespaceObjects, clusterDomain: string)
     const own = entries.get(external.appId)
     entries.set(
       external.appId,
-      own === undefined ? { kind: 'instance', instance: makeExternal(external) } : besides(own, external),
+      own === undefined ? judgeExternal(external, clusterDomain) : besides(own, external),
     )
   }
   return {
@@ -121,6 +121,35 @@ function besides(entry: Entry, { appId }: ExternalFacts): Entry {
 
 function externalName(appId: string): string {
   return workloadName({ kind: 'DaprSharedInstance', name: appId })
+}
+
+/** What a name of the cluster's DNS ends in: `<service>.<namespace>.svc`, `<address>.<namespace>.pod`. */
+const CLUSTER_NAME = /(?:^|\.)([^.]+)\.(?:svc|pod)$/
+
+/** One whose endpoint is in another namespace of the cluster would be a way around that namespace's grants. */
+function judgeExternal(external: ExternalFacts, clusterDomain: string): Entry {
+  const stray = [external.httpEndpoint, external.grpcEndpoint].find((endpoint) => {
+    const host = endpointHost(endpoint)
+    const suffix = `.${clusterDomain}`
+    const [, namespace] =
+      CLUSTER_NAME.exec(host.endsWith(suffix) ? host.slice(0, -suffix.length) : host) ?? []
+    return namespace !== undefined && namespace !== external.namespace
+  })
+  return stray === undefined
+    ? { kind: 'instance', instance: makeExternal(external) }
+    : { kind: 'misconfigured', ...strayEndpoint(externalName(external.appId), stray) }
+}
+
+/** Why an external instance at this endpoint cannot be used. */
+export function strayEndpoint(
+  workload: string,
+  endpoint: string,
+): { readonly workload: string; readonly reason: string; readonly cure: string } {
+  return {
+    workload,
+    reason: `its endpoint ${quote(endpoint)} is in another namespace`,
+    cure: `Ask for that namespace's own instance with ${ANNOTATION.namespace}, and have a DaprSharedGrant made there.`,
+  }
 }
 
 function makeExternal(external: ExternalFacts): Instance {

@@ -51,7 +51,7 @@ export function denialCode(findings: readonly Finding[]): 403 | 422 {
 
 /** `[rule.id] what is wrong. How to mend it.` */
 export function tellFinding({ rule, message, cure, policy }: Omit<Told, 'action'>): string {
-  const named = policy === BUILT_IN || message.includes(policy) ? '' : ` (policy ${policy})`
+  const named = policy === BUILT_IN || message.includes(`policy ${policy}`) ? '' : ` (policy ${policy})`
   // what a policy says may end without a stop
   const stop = /[.!?]$/.test(message) ? message.slice(-1) : ''
   const text = stop === '' ? message : message.slice(0, -1)

@@ -10,7 +10,10 @@ export function onlyTightening(policy: Policy, point: Point): Policy {
     ...policy,
     rules: tighteningRules(policy.rules, policy.actions[point]),
     overrides: raising(policy.overrides),
-    defaults: undefined,
+    defaults:
+      policy.defaults?.onExistingEnv === 'Deny'
+        ? { onExistingEnv: 'Deny', env: [], initContainers: 'Enabled', skipContainers: [] }
+        : undefined,
   }
 }
 

@@ -28,7 +28,15 @@ const NODE_CONDITION = 'node.kubernetes.io/'
 
 const MOST_TOLERATIONS = 256
 
-/** Reads the placement of a pod spec; what is not as the API has it counts as absent. */
+/** Reads where a pod may run: one with more tolerations than are compared may run anywhere. */
+export function readPodPlacement(spec: Parameters<typeof readPlacement>[0]): Placement {
+  const placement = readPlacement(spec)
+  return placement.tolerations.length < MOST_TOLERATIONS
+    ? placement
+    : { ...placement, tolerations: [{ key: '', operator: 'Exists', value: '', effect: '' }] }
+}
+
+/** Reads the placement of a pod spec; what is not as the API has it counts as absent, and so does what is too much. */
 export function readPlacement(
   spec: Pick<Pod['spec'], 'nodeSelector' | 'tolerations' | 'affinity'>,
 ): Placement {
@@ -80,10 +88,10 @@ function readNodeSelector(value: unknown): Readonly<Record<string, string>> | un
 function readTolerations(value: unknown): Toleration[] {
   if (!Array.isArray(value)) return []
   return value
-    .slice(0, MOST_TOLERATIONS)
     .filter(isObject)
     .map(readToleration)
     .filter(({ key, effect }) => !key.startsWith(NODE_CONDITION) && effect !== 'PreferNoSchedule')
+    .slice(0, MOST_TOLERATIONS)
 }
 
 function readToleration(toleration: JsonObject): Toleration {

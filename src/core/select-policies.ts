@@ -51,9 +51,8 @@ function isOfKind(
   const owners = facts.owners()
   if (owners === undefined) return 'yes'
   if (owners.known) return kinds.has(owners.value.at(-1)?.kind ?? BARE) ? 'yes' : 'no'
-  if (policy.failurePolicy === 'Fail') return 'unsure'
   facts.unknown.push({ policy: policy.name, rule: undefined, action: policy.actions[point], why: owners.why })
-  return 'no'
+  return policy.failurePolicy === 'Fail' ? 'unsure' : 'no'
 }
 
 /** A policy with its defaults, one of which wins for the whole block. */

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { NamespaceFacts, WorkloadKind } from '../core/cluster-facts.ts'
+import type { Consumers } from '../core/facts.ts'
 import { LABEL } from '../core/vocabulary.ts'
 import { makeConsumerIndex, type Use } from '../facts/consumers.ts'
-import { openClusterFacts, type ClusterFactsOptions } from '../facts/open-cluster-facts.ts'
+import { openClusterFacts } from '../facts/open-cluster-facts.ts'
+import { makeReservations } from '../facts/reservations.ts'
 import type { KubeClient } from '../kube/kube-client.ts'
 import type { ReflectorLog } from '../kube/reflector-health.ts'
 import type { Change } from '../kube/object-store.ts'
@@ -33,8 +35,8 @@ export interface ClusterSourceOptions {
 export interface ClusterSource extends InventorySource {
   /** as they were written, and what their status says */
   readonly resources: WatchedResources
-  /** who uses an instance; none until the pods were read completely */
-  readonly consumers: ClusterFactsOptions['consumers']
+  /** who uses an instance, as the watch shows it; none until the pods were read completely */
+  readonly consumers: (namespace: string, appId: string) => Consumers | undefined
 }
 
 const LOOK_UP_MS = 4000
@@ -50,6 +52,7 @@ export function watchCluster(options: ClusterSourceOptions): ClusterSource {
   const store = makeInventoryStore(clusterDomain)
   const policies = makePolicyStore()
   const index = makeConsumerIndex()
+  const reservations = makeReservations(clock)
   const reflect = <T>(
     resource: string,
     path: string,
@@ -86,7 +89,10 @@ export function watchCluster(options: ClusterSourceOptions): ClusterSource {
     timings: { pageSize: 200 },
     query: { labelSelector: LABEL.appId, fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed' },
     project: (pod) => index.read(pod),
-    onChange: (change) => index.change(beforeOf(change), afterOf(change)),
+    onChange(change) {
+      index.change(beforeOf(change), afterOf(change))
+      if (change.type === 'added') reservations.shown(change.namespace, change.name)
+    },
   })
   const resources = watchResources(reflect, policies, store)
   const reflectors = {
@@ -114,7 +120,16 @@ export function watchCluster(options: ClusterSourceOptions): ClusterSource {
     policies: () => policies.current(),
     policyCounts: () => policies.counts(),
     preview: (namespace, change) => store.preview(namespace, change),
-    facts: openClusterFacts({ client, clock, namespace: namespaceOf, consumers }),
+    facts: openClusterFacts({
+      client,
+      clock,
+      namespace: namespaceOf,
+      consumers(namespace, appId, subject) {
+        const watched = consumers(namespace, appId)
+        return watched && reservations.beside(watched, { namespace, appId }, subject)
+      },
+    }),
+    admitted: (subject, instance) => reservations.admitted(subject, instance),
     resources,
     consumers,
     namespaces: () => new Map([...namespaces.items().values()].map((facts) => [facts.name, facts])),

@@ -1,7 +1,7 @@
 import type { NamespaceFacts } from '../core/cluster-facts.ts'
 import type { Inventory, NamespaceInventory } from '../core/inventory.ts'
 import type { PolicySet } from '../core/policy.ts'
-import type { FactSource } from '../facts/fact-source.ts'
+import type { FactSource, FactSubject } from '../facts/fact-source.ts'
 import type { PolicyCounts } from '../policy/policy-store.ts'
 import type { InstanceChange } from './instance-change.ts'
 
@@ -15,6 +15,8 @@ export interface InventorySource extends AsyncDisposable {
   /** how many policies there are, and how many of them cannot be read */
   policyCounts(): PolicyCounts
   readonly facts: FactSource
+  /** is told which pods are admitted to use an instance, `<namespace>/<appId>`: facts may count them before a watch does */
+  readonly admitted?: ((subject: FactSubject, instance: string) => void) | undefined
   /** a namespace as it would be after a change of something that instances are made of */
   preview(namespace: string, change: InstanceChange): NamespaceInventory
   /**

@@ -56,11 +56,15 @@ export function watchResources(
   }
 }
 
+const KEPT = ['name', 'namespace', 'uid', 'generation', 'creationTimestamp', 'deletionTimestamp'] as const
+
 /** Without what changes at every write of a status, so that the same words are the same resource. */
 export function projectResource(object: unknown): WatchedResource | undefined {
   const { apiVersion, kind, spec, status, metadata } = objectOr(object)
-  const { managedFields: _, resourceVersion: __, ...kept } = objectOr(metadata)
-  if (textOf(kept['name']) === undefined) return undefined
+  const all = objectOr(metadata)
+  if (textOf(all['name']) === undefined) return undefined
+  // whoever may write a grant may write annotations, a quarter of a megabyte in each
+  const kept = Object.fromEntries(KEPT.flatMap((field) => (field in all ? [[field, all[field]]] : [])))
   return { written: { apiVersion, kind, metadata: kept, spec }, status: objectOr(status) }
 }
 

@@ -1,5 +1,5 @@
 import { objectOr } from '../core/cluster-facts.ts'
-import { isDnsSubdomain } from '../core/dns-names.ts'
+import { isDnsLabel, isDnsSubdomain } from '../core/dns-names.ts'
 import { makeRateLimits, type Rate } from '../discovery/rate-limit.ts'
 import { UnreadableAnswer } from '../kube/call-errors.ts'
 import type { KubeClient } from '../kube/kube-client.ts'
@@ -43,7 +43,7 @@ export function makeAccessLookUp({
   clock,
 }: AccessOptions): AnswerCache<AccessQuestion, boolean> {
   const allowed = makeRateLimits(rates, clock)
-  return makeAnswerCache<AccessQuestion, boolean>({
+  const asked = makeAnswerCache<AccessQuestion, boolean>({
     describe: ({ namespace, serviceAccount, instance }) =>
       `whether ServiceAccount ${namespace}/${serviceAccount} may use ${instance.namespace}/${instance.appId}`,
     keyOf: ({ namespace, serviceAccount, instance }) =>
@@ -54,14 +54,29 @@ export function makeAccessLookUp({
     askMs: ASK_MS,
     clock,
     async ask(question, signal) {
-      // a name that no ServiceAccount can have has no rights, and could stand for another user
-      if (!isDnsSubdomain(question.serviceAccount) || !isDnsSubdomain(question.namespace)) return false
       const review = objectOr(await client.post(REVIEWS, reviewOf(question), { signal }))
       const { allowed: answer } = objectOr(review['status'])
       if (typeof answer !== 'boolean') throw new UnreadableAnswer('a SubjectAccessReview without an answer')
       return answer
     },
   })
+  return {
+    peek: (question) => (isPossible(question) ? asked.peek(question) : false),
+    get: async (question, signal) => (isPossible(question) ? asked.get(question, signal) : false),
+  }
+}
+
+/**
+ * A name that no ServiceAccount can have has no rights, and could stand for another user. It is whatever a pod says, of any
+ * length, so it must not become the key of an answer that is kept.
+ */
+function isPossible({ namespace, serviceAccount, instance }: AccessQuestion): boolean {
+  return (
+    isDnsLabel(namespace) &&
+    isDnsSubdomain(serviceAccount) &&
+    isDnsLabel(instance.namespace) &&
+    isDnsLabel(instance.appId)
+  )
 }
 
 /** User and groups as the API server makes them of a ServiceAccount's token (Kubernetes docs, "Authenticating"). */

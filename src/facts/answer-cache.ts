@@ -4,6 +4,7 @@ import { FactUnavailable } from './fact-source.ts'
 export interface AnswerCacheOptions<Question, Answer> {
   /** what the question is about, for messages: `the owner Deployment/order` */
   readonly describe: (question: Question) => string
+  /** short: as many keys are kept as answers */
   readonly keyOf: (question: Question) => string
   readonly ask: (question: Question, signal: AbortSignal) => Promise<Answer>
   /** whether one more question may be asked: anybody may call the port */
@@ -33,7 +34,7 @@ export function makeAnswerCache<Question, Answer>(
   options: AnswerCacheOptions<Question, Answer>,
 ): AnswerCache<Question, Answer> {
   const { describe, keyOf, ask, allowed, holdsMs, size, askMs, clock } = options
-  /** in the order in which they were asked */
+  /** in the order in which they came, and so nearly in that of their end */
   const answers = new Map<string, { readonly answer: Answer; readonly until: number }>()
   const asked = new Map<string, Promise<Answer>>()
 
@@ -48,8 +49,10 @@ export function makeAnswerCache<Question, Answer>(
   const keep = (key: string, answer: Answer, until: number): void => {
     answers.delete(key)
     answers.set(key, { answer, until })
-    for (const [oldest] of answers) {
-      if (answers.size <= size) break
+    const now = clock()
+    for (const [oldest, kept] of answers) {
+      // callers choose the questions: what nobody asks again must not stay
+      if (answers.size <= size && kept.until > now) break
       answers.delete(oldest)
     }
   }

@@ -12,8 +12,8 @@ export interface ClusterFactsParts {
   readonly namespaces: NamespaceLabels
   readonly owners: OwnerLookUp
   readonly access: AnswerCache<AccessQuestion, boolean>
-  /** who uses an instance; nothing before the pods were read completely */
-  readonly consumers: (namespace: string, appId: string) => Consumers | undefined
+  /** who uses an instance, for a decision about this pod; nothing before the pods were read completely */
+  readonly consumers: (namespace: string, appId: string, subject: FactSubject) => Consumers | undefined
 }
 
 /** What was gathered for one decision, which must not expire before it is made. */
@@ -47,7 +47,7 @@ async function gather(
       gathered.labels = await namespaces.get(subject.namespace, signal)
       return
     case 'owners':
-      gathered.owners = known(subject.owners) ?? (await owners.verify(subject, signal))
+      gathered.owners = await owners.verify(subject, signal)
       return
     case 'access': {
       const answer = await access.get(accessQuestion(subject, need.namespace, need.appId), signal)
@@ -61,8 +61,7 @@ async function gather(
 }
 
 function factsOf(parts: ClusterFactsParts, subject: FactSubject, gathered: Gathered): Facts {
-  const owners = (): Fact<readonly Owner[]> | undefined =>
-    gathered.owners ?? known(subject.owners) ?? parts.owners.peek(subject)
+  const owners = (): Fact<readonly Owner[]> | undefined => gathered.owners ?? parts.owners.peek(subject)
   return {
     namespaceLabels: () => gathered.labels ?? parts.namespaces.peek(subject.namespace),
     owners,
@@ -71,7 +70,7 @@ function factsOf(parts: ClusterFactsParts, subject: FactSubject, gathered: Gathe
         gathered.access.get(`${ofInstance}/${appId}`) ??
           parts.access.peek(accessQuestion(subject, ofInstance, appId)),
       ),
-    consumers: (ofInstance, appId) => known(parts.consumers(ofInstance, appId)),
+    consumers: (ofInstance, appId) => known(parts.consumers(ofInstance, appId, subject)),
     workload: () => ownWorkload(subject, owners()),
   }
 }

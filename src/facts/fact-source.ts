@@ -1,13 +1,16 @@
 import type { FactQuery, Facts, Owner } from '../core/facts.ts'
 import type { Pod } from '../core/pod.ts'
+import type { OwnerReference } from './owner-reference.ts'
 
 /** The pod that a decision is about. */
 export interface FactSubject {
   readonly pod: Pod
   /** the request's namespace */
   readonly namespace: string
-  /** the owners of a pod that does not exist yet: the workload that it is expanded from, and what made that */
+  /** the owner of a pod that does not exist yet: the workload that it is expanded from */
   readonly owners?: readonly Owner[] | undefined
+  /** what that workload says made it: a claim */
+  readonly controller?: OwnerReference | undefined
 }
 
 /** Where the facts of {@link Facts} come from: a cluster that is watched and asked, or manifests. */

@@ -54,6 +54,8 @@ export function makeOwnerLookUp({ client, rates, clock }: OwnerLookUpOptions): O
     askMs: ASK_MS,
     clock,
     async ask(question, signal) {
+      // an object of a cluster has a uid
+      if (question.reference.uid === '') return ABSENT
       const resource = await resources.find(question.reference, question.namespace, signal)
       if (!resource.known) return resource
       return resource.value === undefined ? ABSENT : readOwner(client, resource.value, question, signal)
@@ -61,17 +63,16 @@ export function makeOwnerLookUp({ client, rates, clock }: OwnerLookUpOptions): O
   })
 
   return {
-    peek({ pod, namespace }) {
-      const reading = verifyOwners(pod, namespace, (question) => objects.peek(question))
+    peek(subject) {
+      const reading = verifyOwners(subject, (question) => objects.peek(question))
       return 'owners' in reading ? reading.owners : undefined
     },
-    async verify({ pod, namespace }, signal) {
+    async verify(subject, signal) {
       // kept here, too: what was found for this pod must not expire while the rest is looked at
       const found = new Map<string, OwnerFound>()
       for (;;) {
         const reading = verifyOwners(
-          pod,
-          namespace,
+          subject,
           (question) => found.get(keyOf(question)) ?? objects.peek(question),
         )
         if ('owners' in reading) return reading.owners

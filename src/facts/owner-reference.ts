@@ -10,6 +10,7 @@ export interface OwnerReference {
   readonly version: string
   readonly kind: string
   readonly name: string
+  /** empty in a manifest that was never in a cluster */
   readonly uid: string
 }
 
@@ -29,7 +30,8 @@ export function controllerOf(metadata: JsonObject): OwnerReference | undefined {
 }
 
 function readReference(owner: JsonObject): OwnerReference | undefined {
-  const [apiVersion, kind, name, uid] = ['apiVersion', 'kind', 'name', 'uid'].map((key) => textOf(owner[key]))
+  const [apiVersion, kind, name] = ['apiVersion', 'kind', 'name'].map((key) => textOf(owner[key]))
+  const uid = textOf(owner['uid'] ?? '')
   if (apiVersion === undefined || kind === undefined || name === undefined || uid === undefined)
     return undefined
   const slash = apiVersion.indexOf('/')
@@ -40,7 +42,7 @@ function readReference(owner: JsonObject): OwnerReference | undefined {
     isDnsLabel(version) &&
     KIND_PATTERN.test(kind) &&
     isDnsSubdomain(name) &&
-    UID_PATTERN.test(uid)
+    (uid === '' || UID_PATTERN.test(uid))
   return isSafe ? { group, version, kind, name, uid } : undefined
 }
 

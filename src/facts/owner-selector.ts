@@ -7,6 +7,10 @@ const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const
 
 const NOTHING: LabelMatcher = () => false
 
+/** What is found is kept for a while, thousands of times: no controller makes selectors like these. */
+const MOST_REQUIREMENTS = 32
+const MOST_VALUES = 64
+
 /**
  * By which labels a workload knows its pods. One that selects nothing in particular owns nothing: the API server refuses
  * such a selector for every kind of its own, so only a made-up kind has it.
@@ -24,7 +28,9 @@ export function ownerSelector(kind: string, spec: unknown): LabelMatcher {
     values: listOf(values).flatMap((value) => textOf(value) ?? []),
   }))
   const labels = stringsOf(matchLabels)
-  if (Object.keys(labels).length + expressions.length === 0) return NOTHING
+  const requirements = Object.keys(labels).length + expressions.length
+  if (requirements === 0 || requirements > MOST_REQUIREMENTS) return NOTHING
+  if (expressions.some(({ values }) => values.length > MOST_VALUES)) return NOTHING
   const understood = expressions.flatMap(({ operator, ...rest }) => (operator ? { ...rest, operator } : []))
   // what a newer Kubernetes may know narrows the selection, and is not passed over
   if (understood.length < expressions.length) return NOTHING

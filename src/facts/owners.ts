@@ -1,6 +1,6 @@
 import type { Fact, Owner } from '../core/facts.ts'
-import type { Pod } from '../core/pod.ts'
 import type { LabelMatcher } from '../core/policy.ts'
+import type { FactSubject } from './fact-source.ts'
 import { controllerOf, writtenKind, type OwnerReference } from './owner-reference.ts'
 
 /** What exists under the name of an owner. */
@@ -43,19 +43,20 @@ const NOBODY: Fact<readonly Owner[]> = { known: true, value: [] }
 /**
  * The verified owners of a pod. What the pod says of its owner is a claim: one counts only if it exists with that uid, is
  * of a kind that makes pods, and selects this pod; each further one if it exists with the uid that the one below names.
- * A claim that does not hold ends the list, so whoever is in it is an owner indeed.
+ * A claim that does not hold ends the list, so whoever is in it is an owner indeed. A pod that is expanded from a workload
+ * has that for its owner, and what it claims in turn is verified alike.
  *
  * @param look answers what is known, and `undefined` of what is not known yet
  * @returns the owners, or what must be looked at first
  */
 export function verifyOwners(
-  pod: Pod,
-  namespace: string,
+  { pod, namespace, owners: expandedFrom = [], controller }: FactSubject,
   look: (question: OwnerQuestion) => OwnerFound | undefined,
 ): { readonly owners: Fact<readonly Owner[]> } | { readonly next: OwnerQuestion } {
   const labels = pod.metadata.labels ?? {}
-  const owners: Owner[] = []
-  let reference = controllerOf({ ownerReferences: pod.metadata.ownerReferences })
+  const owners: Owner[] = [...expandedFrom]
+  let reference =
+    owners.length > 0 ? controller : controllerOf({ ownerReferences: pod.metadata.ownerReferences })
   while (reference !== undefined && owners.length < DEEPEST) {
     const { uid, name } = reference
     const kind = writtenKind(reference)

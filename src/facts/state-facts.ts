@@ -23,8 +23,7 @@ const NOT_ASKED = { known: false, why: 'no cluster was asked' } as const
 /** The facts of manifests. Nothing in them changes while one looks, so all is known at once, or stays unknown. */
 export function makeStateFacts(parts: StateFactsParts): FactSource {
   const peek = (subject: FactSubject): Facts => {
-    const owners = (): Fact<readonly Owner[]> =>
-      subject.owners === undefined ? ownersOf(parts, subject) : { known: true, value: subject.owners }
+    const owners = (): Fact<readonly Owner[]> => ownersOf(parts, subject)
     return {
       // the label that Kubernetes itself gives to every namespace
       namespaceLabels: () =>
@@ -42,7 +41,7 @@ function withName(labels: Readonly<Record<string, string>>, name: string): Reado
   return { ...labels, 'kubernetes.io/metadata.name': name }
 }
 
-function ownersOf({ object }: StateFactsParts, { pod, namespace }: FactSubject): Fact<readonly Owner[]> {
+function ownersOf({ object }: StateFactsParts, subject: FactSubject): Fact<readonly Owner[]> {
   const look = ({ reference, namespace: own }: OwnerQuestion): OwnerFound => {
     const { group, kind, name } = reference
     const found = object(group, kind, own, name)
@@ -50,11 +49,11 @@ function ownersOf({ object }: StateFactsParts, { pod, namespace }: FactSubject):
       ? { known: false, why: `${kind} ${quote(name)} is not in the state` }
       : { known: true, value: readOwner(found, reference) }
   }
-  const reading = verifyOwners(pod, namespace, look)
+  const reading = verifyOwners(subject, look)
   return 'owners' in reading ? reading.owners : NOT_ASKED
 }
 
-/** Manifests of a chart have no uid yet: where one of the two has none, the name must do. */
+/** What was never in a cluster has no uid: where an object has none, its name must do, whatever uid a reference has. */
 function readOwner(object: JsonObject, reference: OwnerReference): OwnerObject {
   const metadata = metadataOf(object)
   return {

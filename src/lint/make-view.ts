@@ -1,7 +1,8 @@
 import { objectOr } from '../core/cluster-facts.ts'
 import { asksForShared, isPodProblem, readPod } from '../core/pod.ts'
+import { writtenKind } from '../facts/owner-reference.ts'
 import { compilePolicy } from '../policy/compile.ts'
-import { isResourceKind, KINDS } from '../policy/kinds.ts'
+import { isMeantAsOurs, isResourceKind, KINDS } from '../policy/kinds.ts'
 import { isProblems, readResource, type Resource } from '../policy/read-resource.ts'
 import { buildSnapshot } from '../state/build-snapshot.ts'
 import { groupOf, type Manifest } from '../state/manifest.ts'
@@ -18,9 +19,9 @@ export interface ViewOptions {
   readonly now: number
 }
 
-/** Whether an object is one of the four kinds that are linted for themselves. */
-export function isOurs({ apiVersion, kind }: Manifest): boolean {
-  return groupOf(apiVersion) === 'shared.dapr.io' && isResourceKind(kind)
+/** Whether an object is one of the four kinds that are linted for themselves, or was meant to be. */
+export function isOurs(manifest: Manifest): boolean {
+  return isMeantAsOurs(manifest)
 }
 
 /** The namespace that an object is in, once it is applied; empty for one that is in none. */
@@ -94,7 +95,8 @@ function askingPod(manifest: Manifest, defaultNamespace: string): AskingPod[] {
   const namespace = manifest.namespace || defaultNamespace
   const pod = readPod(expandWorkload(manifest, namespace).pod)
   if (isPodProblem(pod) || !asksForShared(pod)) return []
+  const { owners, controller } = ownersOf(manifest)
   const isBare = objectOr(manifest.object['metadata'])['ownerReferences'] === undefined
-  const kind = ownersOf(manifest)?.at(-1)?.kind ?? (isBare ? 'Pod' : undefined)
-  return [{ pod, namespace, kind }]
+  const own = owners?.at(-1)?.kind ?? (isBare ? 'Pod' : undefined)
+  return [{ pod, namespace, kind: controller === undefined ? own : writtenKind(controller) }]
 }

@@ -1,3 +1,4 @@
+import { GROUP } from '../policy/kinds.ts'
 import { isProblems, readResource } from '../policy/read-resource.ts'
 import type { Manifest } from '../state/manifest.ts'
 import { isOurs } from './make-view.ts'
@@ -13,7 +14,7 @@ export function schemaProblems(manifest: Manifest): Problem[] {
     manifest,
     path,
     message: `${path.length === 0 ? 'the object' : textOf(path)}: ${message}${message.endsWith('?') ? '' : '.'}`,
-    cure: `kubectl explain ${manifest.kind.toLowerCase()}${explained(path)} tells what may stand there.`,
+    cure: cureOf(manifest, path),
   }))
 }
 
@@ -22,6 +23,12 @@ function textOf(path: Problem['path']): string {
     .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`))
     .join('')
     .replace(/^\./, '')
+}
+
+function cureOf({ kind }: Manifest, path: Problem['path']): string {
+  return path[0] === 'kind' || path[0] === 'apiVersion'
+    ? `kubectl api-resources --api-group=${GROUP} lists the kinds.`
+    : `kubectl explain ${kind.toLowerCase()}${explained(path)} tells what may stand there.`
 }
 
 /** The nearest part that is certainly there: an unknown field explains nothing. */

@@ -18,3 +18,21 @@ export const RESOURCE_KINDS = Object.keys(KINDS) as readonly ResourceKind[]
 export function isResourceKind(kind: unknown): kind is ResourceKind {
   return typeof kind === 'string' && Object.hasOwn(KINDS, kind)
 }
+
+/** What commands write of our group that is no resource: results, and rows of the inventory. */
+const ANSWERS: ReadonlySet<string> = new Set(['ReviewResult', 'LintResult', 'Instance', 'InstanceList'])
+
+/**
+ * Whether an object is one of ours, or was meant to be: a misspelt kind or group would govern nothing in silence, where
+ * kubectl says that there is no such kind.
+ */
+export function isMeantAsOurs({
+  apiVersion,
+  kind,
+}: {
+  readonly apiVersion: string
+  readonly kind: string
+}): boolean {
+  const isOfGroup = apiVersion === GROUP || apiVersion.startsWith(`${GROUP}/`)
+  return kind.startsWith('DaprShared') || (isOfGroup && !ANSWERS.has(kind))
+}

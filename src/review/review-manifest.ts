@@ -62,13 +62,13 @@ async function reviewWritten(manifest: Manifest, context: ReviewContext): Promis
   const { known, facts, signal } = context
   const { preview: _, ...governed } = known
   const namespace = manifest.namespace || context.defaultNamespace
-  const owners = ownersOf(manifest)
+  const made = ownersOf(manifest)
   const decided = await gatherAndDecide(
     (factsOf) =>
       decideWorkload(manifest, namespace, {
         ...governed,
         point: 'CLI',
-        factsOf: (pod) => factsOf({ pod, namespace, owners }),
+        factsOf: (pod) => factsOf({ pod, namespace, ...made }),
       }),
     facts,
     signal,

@@ -9,7 +9,7 @@ import { recognizeNamespace, recognizeWorkload } from '../discovery/recognize.ts
 import { makeConsumerIndex } from '../facts/consumers.ts'
 import type { FactSource } from '../facts/fact-source.ts'
 import { makeStateFacts } from '../facts/state-facts.ts'
-import { isResourceKind } from '../policy/kinds.ts'
+import { isMeantAsOurs, isResourceKind } from '../policy/kinds.ts'
 import { makePolicyStore, type PolicyCounts, type PolicyStore } from '../policy/policy-store.ts'
 import { isProblems, readResource } from '../policy/read-resource.ts'
 import { refuseTwins } from './refuse-twins.ts'
@@ -120,7 +120,7 @@ export function isState({ apiVersion, kind }: Pick<Manifest, 'apiVersion' | 'kin
 
 /** What the API server would refuse is no state: to leave it out in silence would be to decide without it. */
 function refuseInvalid(manifest: Manifest): void {
-  if (groupOf(manifest.apiVersion) !== 'shared.dapr.io' || !isResourceKind(manifest.kind)) return
+  if (!isMeantAsOurs(manifest)) return
   const reading = readResource(manifest.object)
   if (!isProblems(reading)) return
   const [first, ...more] = reading

@@ -89,12 +89,14 @@ function decisionLine({ stage, review, decision, milliseconds }: ReviewEvent): o
 /** Each rule once, with how often it fired: a pod may have hundreds of containers. */
 function toldFindings(findings: readonly Finding[]): object[] {
   const told = findings.filter(isForPeople)
-  return [...Map.groupBy(told, ({ rule, action, policy }) => `${rule} ${action} ${policy}`).values()].map(
-    (same) => {
-      const [{ rule, action, policy }] = same as [Finding, ...Finding[]]
-      return { rule, action, policy, count: same.length }
-    },
+  const alike = Map.groupBy(
+    told,
+    ({ rule, action, policy, exception }) => `${rule} ${action} ${policy} ${exception}`,
   )
+  return [...alike.values()].map((same) => {
+    const [{ rule, action, policy, exception }] = same as [Finding, ...Finding[]]
+    return { rule, action, policy, count: same.length, ...(exception === '' ? {} : { exception }) }
+  })
 }
 
 function reviewLine({

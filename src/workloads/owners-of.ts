@@ -1,37 +1,21 @@
-import { objectOr } from '../core/cluster-facts.ts'
-import type { Owner } from '../core/facts.ts'
-import { listOf, textOf } from '../discovery/loose.ts'
+import type { FactSubject } from '../facts/fact-source.ts'
+import { controllerOf, metadataOf, writtenKind } from '../facts/owner-reference.ts'
 import { groupOf, type Manifest } from '../state/manifest.ts'
 import { isPod } from './expand.ts'
 
-/** The groups whose kinds are written without them. */
-const UNNAMED_GROUPS: ReadonlySet<string> = new Set(['', 'apps', 'batch'])
-
-/** `Deployment`; `Rollout.argoproj.io` outside of core, apps and batch. */
-export function kindName(apiVersion: string, kind: string): string {
-  const group = groupOf(apiVersion)
-  return UNNAMED_GROUPS.has(group) ? kind : `${kind}.${group}`
-}
-
 /**
- * The owners of the pods that a workload will make, itself first, then what it says made it (a Job's CronJob); unknown
- * for a Pod, which may have been made by something.
+ * Whom the pods that a workload will make belong to: itself, and what it says made it (a Job's CronJob), which is a claim
+ * that whoever has the facts verifies. Nothing for a Pod, which makes its claims itself.
  */
 export function ownersOf({
   apiVersion,
   kind,
   name,
   object,
-}: Pick<Manifest, 'apiVersion' | 'kind' | 'name' | 'object'>): readonly Owner[] | undefined {
-  if (isPod({ apiVersion, kind })) return undefined
-  const own = { kind: kindName(apiVersion, kind), name }
-  const owner = listOf(objectOr(object['metadata'])['ownerReferences'])
-    .map(objectOr)
-    .find(({ controller }) => controller === true)
-  if (owner === undefined) return [own]
-  const above = {
-    kind: kindName(textOf(owner['apiVersion']) ?? '', textOf(owner['kind']) ?? ''),
-    name: textOf(owner['name']) ?? '',
+}: Pick<Manifest, 'apiVersion' | 'kind' | 'name' | 'object'>): Pick<FactSubject, 'owners' | 'controller'> {
+  if (isPod({ apiVersion, kind })) return {}
+  return {
+    owners: [{ kind: writtenKind({ group: groupOf(apiVersion), kind }), name }],
+    controller: controllerOf(metadataOf(object)),
   }
-  return [own, above]
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { decodeReview, MalformedReview } from '../../src/admission/review.ts'
 import { aPod, aReview, type ReviewParts } from './a-review.ts'
+import { aDeployment, reviewOf } from './an-object.ts'
 
 const decode = (parts: ReviewParts = {}) => decodeReview(aReview(parts))
 const deployment = {
@@ -131,6 +132,15 @@ describe('what no API server sends is refused with one word', () => {
   ])('%j: %s', (parts, reason) => {
     expect(reasonOf(aReview(parts))).toBe(reason)
   })
+
+  test.each([undefined, '', 'Shop', 'shop/../pay', 'x'.repeat(64)])(
+    'a workload of namespace %j, which cannot be',
+    (namespace) => {
+      const review = reviewOf('CREATE', { object: aDeployment('cart') })
+      const request = { ...(review['request'] as object), namespace }
+      expect(reasonOf({ ...review, request })).toBe('ReviewMalformed')
+    },
+  )
 
   const pods: readonly [string, unknown][] = [
     ['no metadata', { ...aPod(), metadata: undefined }],

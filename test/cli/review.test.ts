@@ -94,6 +94,15 @@ describe('input', () => {
     expect(code).toBe(2)
   })
 
+  test('a policy of a misspelt kind is bad input, not passed over', async () => {
+    const policy = 'apiVersion: shared.dapr.io/v1alpha1\nkind: DaprSharedPolicys\nmetadata: {name: prod}\n'
+    const { code, err } = await run(['review', '-f', 'pod.yaml', '--state', 'state'], {
+      files: { ...files, 'state/policy.yaml': policy },
+    })
+    expect(err).toContain('state/policy.yaml:2: DaprSharedPolicys prod: kind: wanted DaprSharedPolicy, ')
+    expect(code).toBe(2)
+  })
+
   test('one object twice in the state is told with both places', async () => {
     const twice = { ...files, 'state/again.yaml': instance('order') }
     const { code, err } = await run(['review', '-f', 'pod.yaml', '--state', 'state'], { files: twice })

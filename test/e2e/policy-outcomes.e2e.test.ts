@@ -58,7 +58,20 @@ const EXCEPTION = aResource('DaprSharedException', namespace, 'for-cart', {
   reason: 'It moves in January.',
   expiresAt: '2099-01-31T00:00:00Z',
 })
+const ENDED = aResource('DaprSharedException', namespace, 'ended', {
+  policies: [{ name: DAEMONSETS.metadata.name, rules: ['strategy.not-allowed'] }],
+  subjects: { appIds: ['order'], serviceAccounts: ['late'] },
+  reason: 'It moved long ago.',
+  expiresAt: '2026-01-31T00:00:00Z',
+})
 const RESOURCES = [
+  ENDED,
+  policy('only-cronjobs', { rules: { workloads: { allowedKinds: ['CronJob'] } } }),
+  policy('only-deployments', { rules: { workloads: { allowedKinds: ['Deployment'] } } }),
+  aPolicy('e2e-outcomes-jobs-alone', namespace, {
+    match: { workloadKinds: ['Job'], objectSelector: { matchLabels: { policy: 'by-kind' } } },
+    overrides: [{ rule: 'instance.defect', action: 'Deny' }],
+  }),
   LOSING,
   WINNING,
   DAEMONSETS,
@@ -250,6 +263,16 @@ describeInstalled(
         expect(await refusalOf('cart')).toContain('[strategy.not-allowed]')
       })
 
+      test('is no pod whose exception has ended, and it is told', async () => {
+        await createAll(cluster, namespace, [
+          { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'late' } },
+        ])
+        const pod = aPod('late', 'order', { ...under('exceptions'), serviceAccountName: 'late' })
+        const { message } = await answerTo(cluster, namespace, pod)
+        expect(message).toContain('[strategy.not-allowed]')
+        expect(message).toContain('(The exception "ended" ended on 2026-01-31.)')
+      })
+
       test.for(['Deployment', 'ReplicaSet'] as const)(
         'is no pod that only claims to be of it, by an ownerReference to its %s',
         async (kind) => {
@@ -269,6 +292,78 @@ describeInstalled(
           expect(answer.message).toContain('[strategy.not-allowed]')
         },
       )
+    })
+
+    describe('by the kind of the workload at the top', () => {
+      const nightly = (policyName: string): KubeObject => ({
+        apiVersion: 'batch/v1',
+        kind: 'CronJob',
+        metadata: { name: policyName },
+        spec: {
+          schedule: '0 0 1 1 *',
+          jobTemplate: {
+            spec: {
+              backoffLimit: 0,
+              template: aTemplate('order', { ...under(policyName), restartPolicy: 'Never' }),
+            },
+          },
+        },
+      })
+      const startNow = (job: string, cronJob: string) =>
+        cluster.kubectl(['create', 'job', job, `--from=cronjob/${cronJob}`, '-n', namespace])
+      const refusalOf = (name: string): Promise<string> =>
+        waitUntil(`${name} is refused a pod`, async () => {
+          const path = `/api/v1/namespaces/${namespace}/events?fieldSelector=reason=FailedCreate`
+          const { items } = eventList.parse((await cluster.request('GET', path)).body)
+          return items.find(({ involvedObject }) => involvedObject.name.startsWith(name))?.message
+        })
+
+      test('is one of a CronJob through its Job, and none of a Deployment', async () => {
+        await createAll(cluster, namespace, [nightly('only-cronjobs')])
+        await startNow('tonight', 'only-cronjobs')
+        const [pod] = await waitForPods(cluster, namespace, 'job-name=tonight', { phase: 'Succeeded' })
+        expect(pod && injectionOf(pod)).toEqual(injectedWith(order))
+        await createAll(cluster, namespace, [
+          {
+            apiVersion: 'apps/v1',
+            kind: 'Deployment',
+            metadata: { name: 'always' },
+            spec: {
+              selector: { matchLabels: { app: 'always' } },
+              template: aTemplate('order', { labels: { app: 'always', policy: 'only-cronjobs' } }),
+            },
+          },
+        ])
+        expect(await refusalOf('always')).toContain('[workload.kind-not-allowed]')
+      })
+
+      test('is one of a Deployment through its ReplicaSet, and none of a Job', async () => {
+        const labels = { app: 'allowed', policy: 'only-deployments' }
+        await createAll(cluster, namespace, [
+          {
+            apiVersion: 'apps/v1',
+            kind: 'Deployment',
+            metadata: { name: 'allowed' },
+            spec: { selector: { matchLabels: { app: 'allowed' } }, template: aTemplate('order', { labels }) },
+          },
+          nightly('only-deployments'),
+        ])
+        const [pod] = await waitForPods(cluster, namespace, 'app=allowed')
+        expect(pod && injectionOf(pod)).toEqual(injectedWith(order))
+        await startNow('refused', 'only-deployments')
+        expect(await refusalOf('refused')).toContain('[workload.kind-not-allowed]')
+      })
+
+      test('is what a policy for Jobs does not see in a CronJob', async () => {
+        await createAll(cluster, namespace, [nightly('by-kind')])
+        await startNow('by-kind-of-cronjob', 'by-kind')
+        await waitForPods(cluster, namespace, 'job-name=by-kind-of-cronjob', { phase: 'Succeeded' })
+        const template = aTemplate('order', { ...under('by-kind'), restartPolicy: 'Never' })
+        await createAll(cluster, namespace, [
+          { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'a-job' }, spec: { template } },
+        ])
+        expect(await refusalOf('a-job')).toContain('[instance.defect]')
+      })
     })
 
     test('tells its author in the status of the policies who won', async () => {
@@ -293,6 +388,9 @@ const deploymentWithConditions = z.looseObject({
   status: z.looseObject({
     conditions: z.array(z.looseObject({ type: z.string(), message: z.string() })).default([]),
   }),
+})
+const eventList = z.object({
+  items: z.array(z.object({ message: z.string(), involvedObject: z.object({ name: z.string() }) })),
 })
 const listOfNamed = z.looseObject({
   items: z.array(z.looseObject({ metadata: z.looseObject({ name: z.string(), uid: z.string() }) })),

@@ -8,7 +8,7 @@ import { answerTo } from './support/answers.ts'
 import { describeInstalled } from './support/describe-installed.ts'
 import { createInstance, instanceObjects } from './support/instances.ts'
 import { createAll, createNamespace, parseObjects, type KubeObject } from './support/objects.ts'
-import { aPod, aTemplate } from './support/pods.ts'
+import { aPod, type aTemplate } from './support/pods.ts'
 import { applyResources, aPolicy, aResource, deleteResources } from './support/resources.ts'
 import { untilWatched } from './support/until-watched.ts'
 
@@ -64,7 +64,7 @@ const ROWS: readonly Row[] = [
     what: 'Deny',
     policy: { rules: strategies },
     verdict: 'Deny',
-    says: 'daemonset',
+    says: 'allows Deployment or External only',
   },
   {
     rule: 'strategy.not-allowed',
@@ -599,7 +599,12 @@ subjects: [{kind: ServiceAccount, name: orders, namespace: ${namespace}}]
       const mayUse = async (account: string): Promise<string> => {
         const { stdout } = await cluster.kubectl(
           [
-            ...['auth', 'can-i', 'use', 'daprsharedinstances.shared.dapr.io/order', '-n', namespace],
+            'auth',
+            'can-i',
+            'use',
+            'daprsharedinstances.shared.dapr.io/order',
+            '-n',
+            namespace,
             `--as=system:serviceaccount:${namespace}:${account}`,
           ],
           { allowFailure: true },

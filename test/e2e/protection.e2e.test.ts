@@ -120,7 +120,12 @@ describeInstalled(
       })
       test('is told of in kubectl, with who uses it', async () => {
         const { stderr } = await cluster.kubectl([
-          ...['delete', 'service', 'used-dapr', '-n', warning, '--dry-run=server'],
+          'delete',
+          'service',
+          'used-dapr',
+          '-n',
+          warning,
+          '--dry-run=server',
         ])
         expect(stderr).toContain(`Warning: ${RULE}`)
       })

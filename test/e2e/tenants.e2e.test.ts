@@ -220,16 +220,19 @@ describeInstalled('the owner of a namespace', (cluster, webhook) => {
         })
       })
 
-      test('of the kind that leads outside: he is told by no label as a user of the other', async () => {
+      test.for([
+        ['full', SHOP_HOST],
+        ['short', `order-dapr.${shop}.svc`],
+        ['shortest', `order-dapr.${shop}`],
+      ] as const)('of the kind that leads outside, by its %s name', async ([name, host]) => {
         await applyResources(owner.cluster, [
-          aResource('DaprSharedInstance', pay, 'detour', {
-            appId: 'detour',
-            external: { httpEndpoint: `http://${SHOP_HOST}:3500`, grpcEndpoint: `http://${SHOP_HOST}:50001` },
+          aResource('DaprSharedInstance', pay, `detour-${name}`, {
+            appId: `detour-${name}`,
+            external: { httpEndpoint: `http://${host}:3500`, grpcEndpoint: `http://${host}:50001` },
           }),
         ])
-        const { pod } = await ask(aPod('x', 'detour'))
-        expect(pod?.metadata.labels).toEqual(labelsFor({ appId: 'detour', namespace: pay }))
-        expect(JSON.stringify(pod)).not.toContain('dapr-api-token')
+        const { message } = await ask(aPod('x', `detour-${name}`))
+        expect(message).toContain('[instance.misconfigured]')
       })
     })
 
@@ -402,7 +405,8 @@ describeInstalled('the owner of a namespace', (cluster, webhook) => {
     const made = async (kind: string, spec: object, metadata: object = {}) => {
       const object = { apiVersion: 'apps/v1', kind, metadata: { name: 'cart', ...metadata }, spec }
       const { body } = await create(owner.cluster, pay, object)
-      return identity.parse(body).metadata
+      const { name, uid } = identity.parse(body).metadata
+      return { name, uid }
     }
     const selector = { matchLabels: { app: 'cart' } }
     const template = aTemplate(undefined, { labels: { app: 'cart' } })
@@ -421,14 +425,7 @@ describeInstalled('the owner of a namespace', (cluster, webhook) => {
       // a ReplicaSet that claims the Deployment as its maker, but for pods that it does not select
       const others = { matchLabels: { app: 'other' } }
       const otherTemplate = aTemplate(undefined, { labels: { app: 'other', policy: 'kinds' } })
-      const owner = { apiVersion: 'apps/v1', kind: 'Deployment', ...deployment, controller: true }
-      const reference = {
-        apiVersion: owner.apiVersion,
-        kind: owner.kind,
-        name: owner.name,
-        uid: owner.uid,
-        controller: true,
-      }
+      const reference = { apiVersion: 'apps/v1', kind: 'Deployment', ...deployment, controller: true }
       const replicaSet = await made(
         'ReplicaSet',
         { replicas: 0, selector: others, template: otherTemplate },

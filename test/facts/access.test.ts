@@ -59,10 +59,24 @@ describe('may a ServiceAccount use an instance', () => {
     expect(access.peek(QUESTION)).toBeUndefined()
   })
 
-  test('a name that would stand for another user has no rights, and nobody is asked', async () => {
+  test.each([
+    ['that would stand for another user', { serviceAccount: 'a:b' }],
+    ['of a namespace that would', { namespace: 'x:y' }],
+    ['that is too long', { serviceAccount: 'x'.repeat(1_000_000) }],
+    ['of a namespace that is too long', { namespace: 'x'.repeat(64) }],
+    ['of an instance that is too long', { instance: { namespace: 'shop', appId: 'x'.repeat(64) } }],
+    ['of an instance in an odd place', { instance: { namespace: 'a/b', appId: 'order' } }],
+  ])('a name %s has no rights: that is known at once, and nobody is asked', async (_, odd) => {
     const { client, access } = asking({ status: { allowed: true } })
-    expect(await access.get({ ...QUESTION, serviceAccount: 'a:b' }, SIGNAL)).toBe(false)
-    expect(await access.get({ ...QUESTION, namespace: 'x:y' }, SIGNAL)).toBe(false)
+    expect(access.peek({ ...QUESTION, ...odd })).toBe(false)
+    expect(await access.get({ ...QUESTION, ...odd }, SIGNAL)).toBe(false)
     expect(client.asked).toEqual([])
+  })
+
+  test('impossible names use up none of the questions that others may ask', async () => {
+    const { access } = asking({ status: { allowed: true } })
+    for (let number = 0; number < 1000; number++)
+      await access.get({ ...QUESTION, serviceAccount: `no such ${number}` }, SIGNAL)
+    expect(await access.get(QUESTION, SIGNAL)).toBe(true)
   })
 })

@@ -33,6 +33,27 @@ describe('a pod is counted as its workload', () => {
     ['a Job of a CronJob', ownedBy('batch/v1', 'Job', 'report-29876543'), 'shop/CronJob/report'],
     ['a Job named for a day', ownedBy('batch/v1', 'Job', 'report-20261121'), 'shop/Job/report-20261121'],
     ['a Job', ownedBy('batch/v1', 'Job', 'migrate'), 'shop/Job/migrate'],
+    [
+      'a revision of a Knative Service',
+      ownedBy('apps/v1', 'ReplicaSet', 'web-00001-deployment-7d9f', {
+        'pod-template-hash': '7d9f',
+        'serving.knative.dev/service': 'web',
+      }),
+      'shop/Service.serving.knative.dev/web',
+    ],
+    [
+      'a StatefulSet, whatever label of Knative it has',
+      ownedBy('apps/v1', 'StatefulSet', 'db', { 'serving.knative.dev/service': 'web' }),
+      'shop/StatefulSet/db',
+    ],
+    [
+      'a Knative Service with a hostile name',
+      ownedBy('apps/v1', 'ReplicaSet', 'web-00001-deployment-7d9f', {
+        'pod-template-hash': '7d9f',
+        'serving.knative.dev/service': '../web',
+      }),
+      'shop/Deployment/web-00001-deployment',
+    ],
     ['a StatefulSet', ownedBy('apps/v1', 'StatefulSet', 'db'), 'shop/StatefulSet/db'],
     [
       'a kind of another group',

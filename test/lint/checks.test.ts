@@ -28,6 +28,8 @@ const CASES: Readonly<Record<CheckId, CheckCase>> = {
       ['spec.rulez', policy('rulez: {}')],
       ['spec.from', grant('appIds: [order]')],
       ['metadata.name', external().replace('name: far', 'name: near')],
+      ['kind', policy('priority: 1').replace('DaprSharedPolicy', 'DaprSharedPolicys')],
+      ['apiVersion', policy('priority: 1').replace('/v1alpha1', '')],
     ],
     good: [[policy('validationActions: [Deny]')], [external()]],
   },

@@ -64,6 +64,50 @@ test.each(['""', 'Orders', 'or/ders', '"a\\nb"'])(
   },
 )
 
+describe('what was meant as one of our resources and is none', () => {
+  const written = (apiVersion: string, kind: string): Manifest[] =>
+    read(`# first\napiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: prod}\nspec: {}\n`, 'a.yaml')
+
+  test.each([
+    [
+      'shared.dapr.io/v1alpha1',
+      'DaprSharedPolicys',
+      '3: DaprSharedPolicys prod: kind: wanted DaprSharedPolicy, DaprSharedGrant, DaprSharedException or DaprSharedInstance, got "DaprSharedPolicys"',
+    ],
+    ['shared.dapr.io/v1alpha1', 'Policy', '3: Policy prod: kind: wanted DaprSharedPolicy, '],
+    [
+      'shared.dapr.io',
+      'DaprSharedPolicy',
+      '2: DaprSharedPolicy prod: apiVersion: wanted shared.dapr.io/v1alpha1, got "shared.dapr.io"',
+    ],
+    ['shared.dapr.io', 'Policy', '3: Policy prod: kind: wanted DaprSharedPolicy, '],
+    [
+      'shared.dapr.io/v1',
+      'DaprSharedGrant',
+      '2: DaprSharedGrant prod: apiVersion: wanted shared.dapr.io/v1alpha1',
+    ],
+    [
+      'dapr.io/v1alpha1',
+      'DaprSharedGrant',
+      '2: DaprSharedGrant prod: apiVersion: wanted shared.dapr.io/v1alpha1',
+    ],
+    ['v1', 'DaprSharedFoo', '3: DaprSharedFoo prod: kind: wanted DaprSharedPolicy, '],
+  ])('%s %s is refused with its line', (apiVersion, kind, message) => {
+    const manifests = written(apiVersion, kind)
+    expect(() => snapshotOf(...manifests)).toThrow(ManifestError)
+    expect(() => snapshotOf(...manifests)).toThrow(`a.yaml:${message}`)
+  })
+
+  test.each([
+    ['shared.dapr.io/v1alpha1', 'ReviewResult'],
+    ['test.shared.dapr.io/v1alpha1', 'Suite'],
+    ['dapr.io/v1alpha1', 'Component'],
+    ['example.com/v1', 'Policy'],
+  ])('%s %s is something else', (apiVersion, kind) => {
+    expect(() => snapshotOf(...written(apiVersion, kind))).not.toThrow()
+  })
+})
+
 test('instances and namespaces are known as a cluster shows them', () => {
   const text = `${instanceYaml()}---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {env: prod}}\n`
   const { inventory, namespaces } = snapshotOf(...read(text, 'a.yaml'))

@@ -3,6 +3,7 @@ import { nearestName } from '../near-names.ts'
 import { annotationOf, labelOf, type Pod } from '../pod.ts'
 import { quote, quoteList } from '../quote.ts'
 import { finding, type Finding } from '../rules.ts'
+import type { WinningDefaults } from '../select-policies.ts'
 import {
   ANNOTATION,
   ANNOTATION_PREFIX,
@@ -45,11 +46,11 @@ export function unknownContainers(names: readonly string[]): Finding[] {
 }
 
 /** `annotation.invalid`: the lists leave no container to inject. */
-export function nothingToInject({ containers }: InstanceAsk): Finding {
+export function nothingToInject({ containers }: InstanceAsk, winner: WinningDefaults | undefined): Finding {
   const annotation = containers.kind === 'except' ? ANNOTATION.excludeContainers : ANNOTATION.containers
   const message =
     containers.kind === 'all'
-      ? 'nothing is left to inject: all containers are sidecars of other systems.'
+      ? `nothing is left to inject: all containers are sidecars of other systems${winner === undefined ? '' : `, or left out by the defaults of policy ${winner.policy.name}`}.`
       : `nothing is left to inject: ${annotation} is ${quote(containers.names.join(','))}.`
   return finding('annotation.invalid', {
     message,

@@ -1,11 +1,10 @@
 import { policyFinding, type Governance } from '../governance.ts'
 import type { Choice } from '../choose-instance.ts'
 import { endpointHost, type Instance } from '../instance.ts'
-import type { Inventory } from '../inventory.ts'
+import { strayEndpoint, type Inventory } from '../inventory.ts'
 import type { PolicyRules } from '../policy.ts'
 import { quote } from '../quote.ts'
 import type { Complaint, Finding } from '../rules.ts'
-import { ANNOTATION } from '../vocabulary.ts'
 
 /** `endpoint.not-allowed`: an external instance at a host or by a scheme that a policy does not list. */
 export function endpointNotAllowed(instance: Instance, governance: Governance): Finding[] {
@@ -41,36 +40,19 @@ function firstWrong(
   return undefined
 }
 
-/** `<service>.<namespace>.svc`, with or without the cluster's domain: a name that only the cluster's DNS knows. */
-const SERVICE_NAME = /^[^.]+\.([^.]+)\.svc(?:\..+)?$/
-
 /** `<service>.<namespace>`: a Service, or a domain of the world. */
 const SHORT_NAME = /^([^.]+)\.([^.]+)$/
 
 /**
- * An external instance whose endpoint is a Service of another namespace would let its owner use what needs a grant
- * there: it counts as misconfigured.
+ * An external instance whose endpoint is by its short name a Service of another namespace would let its owner use what
+ * needs a grant there: it counts as misconfigured, as one that spells the name out does from the start.
  */
 export function withinItsNamespace(choice: Extract<Choice, { kind: 'found' }>, inventory: Inventory): Choice {
   const { instance } = choice
   if (instance.strategy !== 'external') return choice
   const stray = [instance.httpEndpoint, instance.grpcEndpoint].find((endpoint) => {
-    const namespace = serviceNamespace(endpointHost(endpoint), inventory)
-    return namespace !== undefined && namespace !== instance.namespace
+    const [, service = '', namespace = ''] = SHORT_NAME.exec(endpointHost(endpoint)) ?? []
+    return namespace !== instance.namespace && inventory.get(namespace)?.services.has(service) === true
   })
-  if (stray === undefined) return choice
-  return {
-    kind: 'misconfigured',
-    workload: instance.workload,
-    reason: `its endpoint ${quote(stray)} is a Service of another namespace`,
-    cure: `Ask for that instance with ${ANNOTATION.namespace}, and have a DaprSharedGrant made there.`,
-  }
-}
-
-function serviceNamespace(host: string, inventory: Inventory): string | undefined {
-  const full = SERVICE_NAME.exec(host)
-  if (full !== null) return full[1]
-  const [, service, namespace] = SHORT_NAME.exec(host) ?? []
-  if (service === undefined || namespace === undefined) return undefined
-  return inventory.get(namespace)?.services.has(service) === true ? namespace : undefined
+  return stray === undefined ? choice : { kind: 'misconfigured', ...strayEndpoint(instance.workload, stray) }
 }

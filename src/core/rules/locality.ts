@@ -1,6 +1,6 @@
 import { besideParts, policyFinding, type Cap, type Governance } from '../governance.ts'
 import type { Instance, Traits } from '../instance.ts'
-import { readPlacement, uncovered } from '../placement.ts'
+import { readPodPlacement, uncovered } from '../placement.ts'
 import type { Pod } from '../pod.ts'
 import type { Policy } from '../policy.ts'
 import { quote } from '../quote.ts'
@@ -56,7 +56,7 @@ function notNear({ workload, service }: Instance, { locality }: Traits): Complai
 /** A Deployment runs somewhere, and calls to it leave the node anyway: only a DaemonSet covers nodes. */
 function notCovered(pod: Pod, { strategy }: Instance, { placement }: Traits): Complaint | undefined {
   if (strategy !== 'daemonset') return undefined
-  const why = uncovered(readPlacement(pod.spec), placement)
+  const why = uncovered(readPodPlacement(pod.spec), placement)
   if (why === undefined) return undefined
   return {
     message: `this pod may land on a node without the instance: ${why}.`,

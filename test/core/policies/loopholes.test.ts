@@ -53,7 +53,8 @@ describe('an external instance at a Service of another namespace', () => {
   test.each([
     'http://orders-dapr.pay.svc:3500',
     'http://orders-dapr.pay.svc.cluster.local:3500',
-    'http://orders-dapr.pay.svc.example.org:3500',
+    'http://x.orders-dapr.pay.svc.cluster.local:3500',
+    'http://10-0-0-5.pay.pod.cluster.local:3500',
   ])('is no way around a grant: %s', (httpEndpoint) => {
     const decision = decideUnder([], { inventory: externals({ httpEndpoint }) })
     expect(told(decision)).toEqual(['instance.misconfigured Deny built-in'])
