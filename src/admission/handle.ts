@@ -5,7 +5,7 @@ import { withNamespaces, type NamespaceInventory } from '../core/inventory.ts'
 import { toJsonPatch } from '../core/json-patch.ts'
 import { readAsk } from '../core/ask.ts'
 import { isPodProblem, readPod, type Pod } from '../core/pod.ts'
-import { FactUnavailable, type FactSource } from '../facts/fact-source.ts'
+import { FactUnavailable, type FactSource, type FactSubject } from '../facts/fact-source.ts'
 import { gatherAndDecide } from '../facts/gather-and-decide.ts'
 import { expandWorkload } from '../workloads/expand.ts'
 import { workloadOf } from './decide-object.ts'
@@ -43,6 +43,8 @@ export interface HandlerParts {
   /** none until everything was read once */
   readonly known: () => Omit<Known, 'settings' | 'now'> | undefined
   readonly facts: FactSource
+  /** is told of every pod that is admitted to use an instance, `<namespace>/<appId>`, before the next is decided */
+  readonly admitted?: ((subject: FactSubject, instance: string) => void) | undefined
   readonly lookUp: ((namespace: string, signal: AbortSignal) => Promise<NamespaceInventory>) | undefined
   /** tells a look-up that the limits refused from one that failed */
   readonly isRefusal: (error: unknown) => boolean
@@ -86,7 +88,7 @@ export function makeHandler(parts: HandlerParts): Handler {
       const decided = review
       const known = knownNow(parts)
       if (known === undefined) return handOver('NotSynced')
-      const first = decideReview(stage, review, known, facts.peek)
+      const first = decideAndTell(parts, { stage, review, known }, facts.peek)
       if (!needsFacts(first) && (parts.lookUp === undefined || !mustBeLookedUp(stage, first))) {
         return answer(review, first)
       }
@@ -119,6 +121,19 @@ interface Asking {
   readonly first: Answer
 }
 
+/** Many wait for one answer, and are decided one after the other: each must see the pods that went before it. */
+function decideAndTell(
+  { admitted }: HandlerParts,
+  { stage, review, known }: Pick<Asking, 'stage' | 'review' | 'known'>,
+  factsOf: FactSource['peek'],
+): Answer {
+  const answer = decideReview(stage, review, known, factsOf)
+  const { subject, namespace, dryRun } = review
+  if (admitted === undefined || dryRun || subject.kind !== 'create' || needsFacts(answer)) return answer
+  if (isAllowed(answer) && answer.instance !== '') admitted({ pod: subject.pod, namespace }, answer.instance)
+  return answer
+}
+
 /** Decides after asking: for facts that the policies need, and for the namespace before a refusal that rests on it. */
 async function decideAsking(
   parts: HandlerParts,
@@ -127,7 +142,11 @@ async function decideAsking(
   const signal = AbortSignal.timeout(limitMs)
   try {
     const decideOn = (latest: Known): Promise<Decision> =>
-      gatherAndDecide((factsOf) => decideReview(stage, review, latest, factsOf), parts.facts, signal)
+      gatherAndDecide(
+        (factsOf) => decideAndTell(parts, { stage, review, known: latest }, factsOf),
+        parts.facts,
+        signal,
+      )
     const decision = needsFacts(first) ? await decideOn(known) : first
     if (parts.lookUp === undefined || !mustBeLookedUp(stage, decision)) return decision
     const live = await lookUpLive(parts, review, known, signal)

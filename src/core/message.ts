@@ -50,18 +50,35 @@ export function denialCode(findings: readonly Finding[]): 403 | 422 {
 }
 
 /** `[rule.id] what is wrong. How to mend it.` */
-export function tellFinding({ rule, message, cure, policy }: Omit<Told, 'action'>): string {
+export function tellFinding(finding: Omit<Told, 'action'>): string {
+  const { text, end } = split(finding)
+  return `[${finding.rule}] ${text}${end} ${finding.cure}`
+}
+
+/** What is too long loses the cure first, then the end of its sentence, and never who says so. */
+function brief(finding: Told): string {
+  const whole = tellFinding(finding)
+  if (byteLength(whole) <= LONGEST_WARNING) return whole
+  const { text, end } = split(finding)
+  const rule = `[${finding.rule}] `
+  const sentence = `${rule}${text}${end}`
+  if (byteLength(sentence) <= LONGEST_WARNING) return sentence
+  const named = end.length > 1 ? end : ''
+  return cutText(
+    `${rule}${cutText(text, LONGEST_WARNING - byteLength(rule) - byteLength(named))}${named}`,
+    LONGEST_WARNING,
+  )
+}
+
+/** A finding's sentence, and how it ends: with the policy, unless the sentence names it, and with a stop. */
+function split({ message, policy }: Pick<Told, 'message' | 'policy'>): {
+  readonly text: string
+  readonly end: string
+} {
   const named = policy === BUILT_IN || message.includes(`policy ${policy}`) ? '' : ` (policy ${policy})`
   // what a policy says may end without a stop
   const stop = /[.!?]$/.test(message) ? message.slice(-1) : ''
-  const text = stop === '' ? message : message.slice(0, -1)
-  return `[${rule}] ${text}${named}${stop || '.'} ${cure}`
-}
-
-function brief(finding: Told): string {
-  const { rule, message } = finding
-  const whole = tellFinding(finding)
-  return byteLength(whole) <= LONGEST_WARNING ? whole : cutText(`[${rule}] ${message}`, LONGEST_WARNING)
+  return { text: stop === '' ? message : message.slice(0, -1), end: `${named}${stop || '.'}` }
 }
 
 function remainder(count: number): string {

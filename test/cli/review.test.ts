@@ -167,6 +167,53 @@ describe('input', () => {
   })
 })
 
+describe('what a workload of a file says made it', () => {
+  const job = `
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: nightly-1
+  namespace: shop
+  ownerReferences: [{apiVersion: batch/v1, kind: CronJob, name: nightly, uid: c1, controller: true}]
+spec:
+  template:
+    metadata: {annotations: {dapr.io/shared: order}}
+    spec: {containers: [{name: app, image: app}]}
+`
+  const policy = (failurePolicy: string): string => `
+apiVersion: shared.dapr.io/v1alpha1
+kind: DaprSharedPolicy
+metadata: {name: kinds}
+spec: {failurePolicy: ${failurePolicy}, rules: {workloads: {allowedKinds: [CronJob]}}}
+`
+  const cronJob = '---\napiVersion: batch/v1\nkind: CronJob\nmetadata: {name: nightly, namespace: shop}\n'
+  const judged = (failurePolicy: string, more = '') =>
+    run(['review', '-f', 'job.yaml', '--state', 'state'], {
+      files: { ...files, 'job.yaml': job, 'state/more.yaml': `${policy(failurePolicy)}${more}` },
+    })
+
+  test('counts where the state has it', async () => {
+    const { code, out } = await judged('Fail', cronJob)
+    expect(out).toContain('Job shop/nightly-1: injected')
+    expect(code).toBe(0)
+  })
+
+  test('is unknown where it has not: a policy that insists on its facts refuses', async () => {
+    const { code, out } = await judged('Fail')
+    expect(out).toContain('[workload.kind-not-allowed]')
+    expect(out).toContain('CronJob "nightly" is not in the state')
+    expect(code).toBe(1)
+  })
+
+  test('and told where the policy does not insist', async () => {
+    const { code, err } = await judged('Ignore')
+    expect(err).toBe(
+      'unknown: workload.kind-not-allowed of policy kinds for Job shop/nightly-1: CronJob "nightly" is not in the state.\n',
+    )
+    expect(code).toBe(3)
+  })
+})
+
 describe('output', () => {
   test('json is one ReviewResult and nothing else', async () => {
     const { out, err } = await review('-f', 'pod.yaml', '-f', 'typo.yaml', '--state', 'state', '-o', 'json')

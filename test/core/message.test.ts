@@ -107,11 +107,20 @@ describe('warnings', () => {
   test('leave the cure out where both do not fit into 120 characters', () => {
     const kept = 'x'.repeat(100)
     expect(warningsOf({ findings: [saying('env.conflict', kept, 'Remove it.')], notes: [] })).toEqual([
-      `[env.conflict] ${kept}`,
+      `[env.conflict] ${kept}.`,
     ])
     expect(
       warningsOf({ findings: [saying('env.conflict', `${'x'.repeat(95)}.`, 'C.d.e.f.')], notes: [] }),
     ).toEqual([`[env.conflict] ${'x'.repeat(95)}. C.d.e.f.`])
+  })
+
+  test('name the policy, whatever else has to go', () => {
+    const [warning = ''] = warningsOf({
+      findings: [{ ...saying('security.mtls', `${'x'.repeat(200)}.`), policy: 'hardened' }],
+      notes: [],
+    })
+    expect(warning).toMatch(/^\[security\.mtls\] x+\.\.\. \(policy hardened\)\.$/)
+    expect(warning).toHaveLength(120)
   })
 
   test('have at most 120 characters', () => {

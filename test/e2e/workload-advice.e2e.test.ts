@@ -141,6 +141,7 @@ describeInstalled('a workload', (cluster, webhook) => {
       const { code, stderr } = await apply({ ...object, metadata }, '--dry-run=server')
       expect(code).toBe(0)
       expect(stderr).toContain('Warning: [annotation.unknown] dapr.io/shared is on the ')
+      expect(stderr).toContain('template.metadata.annotations')
     })
 
     test('is not even told of, where it does not ask', async () => {

@@ -135,6 +135,30 @@ describe('verified owners', () => {
     expect(await names(client, aPod(FROM_REPLICA_SET))).toEqual(['ReplicaSet/order-7d9f'])
   })
 
+  test('of a Job that is judged by itself are the Job, and the CronJob that it names if there is one', async () => {
+    const owners = [{ kind: 'Job', name: 'report-now' }]
+    const of = async (name: string, uid: string) =>
+      lookUp(aCluster()).verify(
+        {
+          pod: aPod({}),
+          namespace: 'shop',
+          owners,
+          controller: { group: 'batch', version: 'v1', kind: 'CronJob', name, uid },
+        },
+        SIGNAL,
+      )
+    const value = [...owners, { kind: 'CronJob', name: 'report' }]
+    expect(await of('report', 'c1')).toEqual({ known: true, value })
+    expect(await of('report', 'other')).toEqual({ known: true, value: owners })
+    expect(await of('ghost', 'c1')).toEqual({ known: true, value: owners })
+  })
+
+  test('an owner that is named without a uid is none, and nobody is asked', async () => {
+    const client = aCluster()
+    expect(await names(client, aPod(owner('apps/v1', 'ReplicaSet', 'order-7d9f', '')))).toEqual([])
+    expect(client.asked).toEqual([])
+  })
+
   test('a kind of another group is found by its plural, and written with its group', async () => {
     const client = aCluster()
     client.answers.set(REPLICA_SET, {
