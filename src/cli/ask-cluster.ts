@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { KubeClient } from '../kube/kube-client.ts'
 import type { ConsumerIndex } from '../facts/consumers.ts'
-import type { FactSource } from '../facts/fact-source.ts'
+import { FactUnavailable, type FactSource } from '../facts/fact-source.ts'
 import { API_VERSION, GROUP, KINDS, type ResourceKind } from '../policy/kinds.ts'
 import { objectOr } from '../core/cluster-facts.ts'
 import type { JsonObject } from '../core/pod.ts'
@@ -9,6 +9,7 @@ import { textOf } from '../discovery/loose.ts'
 import type { StateStore } from '../state/state-store.ts'
 import { CommandError } from './io.ts'
 import type { WorldOptions } from './world-options.ts'
+import { underWritten, type WrittenNamespace } from './written-namespaces.ts'
 
 /** A cluster that one command asks. */
 export interface AskedCluster extends AsyncDisposable {
@@ -23,8 +24,15 @@ const PAGE_SIZE = 500
 const UNLIMITED = { perSecond: 1e6, burst: 1e6 }
 const RATES = { all: UNLIMITED, namespace: UNLIMITED }
 
-/** Connects, without asking anything yet. The Kubernetes client costs 85 MB: only who asks a cluster pays for it. */
-export async function openCluster({ kubeconfig, context }: WorldOptions): Promise<AskedCluster> {
+/**
+ * Connects, without asking anything yet. The Kubernetes client costs 85 MB: only who asks a cluster pays for it.
+ *
+ * @param written the namespaces that are about to be applied
+ */
+export async function openCluster(
+  { kubeconfig, context }: WorldOptions,
+  written: WrittenNamespace = () => undefined,
+): Promise<AskedCluster> {
   const [kube, clusterFacts, labels, owners, access, consumers] = await Promise.all([
     import('../kube/client.ts'),
     import('../facts/cluster-facts-source.ts'),
@@ -39,13 +47,21 @@ export async function openCluster({ kubeconfig, context }: WorldOptions): Promis
   let counted: Promise<void> | undefined
   let isCounted = false
   const count = (): Promise<void> =>
-    (counted ??= orIncomplete(
-      `who uses the instances is unknown: ${client.server} did not list the pods with our label`,
-      () => consumersInto(index, client),
-    ).then(() => void (isCounted = true)))
+    (counted ??= consumersInto(index, client).then(
+      () => void (isCounted = true),
+      (cause: unknown) => {
+        throw new FactUnavailable(
+          `who uses the instances: ${client.server} did not list the pods with our label (${reasonOf(cause)})`,
+          { cause },
+        )
+      },
+    ))
 
   const facts = clusterFacts.makeClusterFacts({
-    namespaces: labels.makeNamespaceLabels({ client, clock, rates: RATES, watched: () => undefined }),
+    namespaces: underWritten(
+      labels.makeNamespaceLabels({ client, clock, rates: RATES, watched: () => undefined }),
+      written,
+    ),
     owners: owners.makeOwnerLookUp({ client, clock, rates: RATES }),
     access: access.makeAccessLookUp({ client, clock, rates: RATES }),
     consumers: (namespace, appId) => (isCounted ? index.of(namespace, appId) : undefined),
@@ -155,6 +171,10 @@ export async function orIncomplete<T>(unknown: string, ask: () => Promise<T>): P
   try {
     return await ask()
   } catch (error) {
-    throw new CommandError(`${unknown} (${error instanceof Error ? error.message : 'no answer'}).`, 3)
+    throw new CommandError(`${unknown} (${reasonOf(error)}).`, 3)
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'no answer'
 }

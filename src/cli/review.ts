@@ -2,7 +2,9 @@ import { Option, type Command } from 'commander'
 import type { Action } from '../core/rules.ts'
 import { REVIEW_FORMATS, renderReview, type ReviewFormat } from '../review/output/render.ts'
 import { exitCodeOf, makeResult } from '../review/result.ts'
-import { isReviewable, reviewManifest, type Reviewed } from '../review/review-manifest.ts'
+import { isReviewable, reviewManifest, type ReviewContext, type Reviewed } from '../review/review-manifest.ts'
+import { FactUnavailable } from '../facts/fact-source.ts'
+import { describe, type Manifest } from '../state/manifest.ts'
 import type { Io } from './io.ts'
 import type { AddCommand } from './add-command.ts'
 import { addWorldOptions, collect, settingsOf, type WorldOptions } from './world-options.ts'
@@ -63,15 +65,43 @@ async function review(options: ReviewOptions, io: Io): Promise<number> {
   const settings = settingsOf(options)
   await using world = await readWorld(options, { files: filename, stateOnly }, io)
   const context = contextOf(world, settings, namespace)
-  const reviewed: Reviewed[] = []
-  for (const manifest of world.manifests.filter(isReviewable)) {
-    reviewed.push(await reviewManifest(manifest, context))
+  const { reviewed, unanswered } = await reviewAll(world.manifests.filter(isReviewable), context)
+  for (const { manifest, why } of unanswered) {
+    const object = { ...manifest, namespace: manifest.namespace || namespace }
+    io.err(`unknown: whether ${describe(object)} is admitted: ${why}.\n`)
   }
   tellUnknown(reviewed, io)
   const result = makeResult(reviewed.map(({ item }) => item))
   io.out(renderReview(output, reviewed, result, { colour: io.colour, verbose }))
-  const unknown = reviewed.flatMap((one) => one.unknown.map(({ action }) => action))
+  const unknown = [
+    ...reviewed.flatMap((one) => one.unknown.map(({ action }) => action)),
+    ...unanswered.map((): Action => 'Deny'),
+  ]
   return exitCodeOf(result, { failOn, allowEmpty, unknown })
+}
+
+/** An object of which no decision can be made, as a cluster does not tell what one needs. */
+interface Unanswered {
+  readonly manifest: Manifest
+  readonly why: string
+}
+
+/** What is unknown about one object must not hide what is wrong with another. */
+async function reviewAll(
+  manifests: readonly Manifest[],
+  context: ReviewContext,
+): Promise<{ readonly reviewed: readonly Reviewed[]; readonly unanswered: readonly Unanswered[] }> {
+  const reviewed: Reviewed[] = []
+  const unanswered: Unanswered[] = []
+  for (const manifest of manifests) {
+    try {
+      reviewed.push(await reviewManifest(manifest, context))
+    } catch (error) {
+      if (!(error instanceof FactUnavailable)) throw error
+      unanswered.push({ manifest, why: error.message })
+    }
+  }
+  return { reviewed, unanswered }
 }
 
 /** A rule that was not judged is told, so that nobody takes its silence for a yes. */

@@ -57,7 +57,9 @@ export async function readWorld(options: WorldOptions, request: WorldRequest, io
   const manifests = manifestsOf(request.files.length > 0 ? given : state)
   const store = makeStateStore(clusterDomain)
   await using stack = new AsyncDisposableStack()
-  const cluster = options.cluster ? stack.use(await openCluster(options)) : undefined
+  const cluster = options.cluster
+    ? stack.use(await openCluster(options, (name) => store.namespaces.get(name)))
+    : undefined
   const namespaces = namespacesOf(manifests, request, options)
   if (cluster !== undefined) await readCluster(store, cluster, namespaces)
   store.add(manifestsOf(state), namespace)

@@ -29,3 +29,6 @@ export interface FactSource {
 export class FactUnavailable extends Error {
   override readonly name = 'FactUnavailable'
 }
+
+/** A namespace that is not there, or not yet: whoever is about to make it knows its labels. */
+export class NoSuchNamespace extends FactUnavailable {}

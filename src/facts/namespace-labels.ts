@@ -7,7 +7,7 @@ import { makeRateLimits, type Rate } from '../discovery/rate-limit.ts'
 import { recognizeNamespace } from '../discovery/recognize.ts'
 import type { KubeClient } from '../kube/kube-client.ts'
 import { makeAnswerCache } from './answer-cache.ts'
-import { FactUnavailable } from './fact-source.ts'
+import { FactUnavailable, NoSuchNamespace } from './fact-source.ts'
 
 export interface NamespaceLabelsOptions {
   readonly client: KubeClient
@@ -64,6 +64,6 @@ async function readLabels(client: KubeClient, namespace: string, signal: AbortSi
   const list = objectOr(await client.get('/api/v1/namespaces', { query, signal }))
   const [first] = objectsOf(list['items'])
   const facts = recognizeNamespace(first)
-  if (facts?.name !== namespace) throw new FactUnavailable(`there is no namespace ${namespace}`)
+  if (facts?.name !== namespace) throw new NoSuchNamespace(`there is no namespace ${namespace}`)
   return facts.labels
 }

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../core/pod.ts'
 import type { ResourceKind } from './kinds.ts'
 import {
+  inOrderOfDefaults,
   judgePolicy,
   statementsOfException,
   statementsOfGrant,
@@ -16,11 +17,12 @@ export type JudgeNow = (kind: ResourceKind, written: JsonObject) => readonly Sta
 /**
  * Judges resources again and again, and compiles each only once: a watch hands out the same object until it changes. What
  * is said of a policy depends on the others, so it is thought over when any of them has changed.
+ *
+ * @param breathe between two policies: there may be thousands, in a process that has reviews to answer
  */
-export function makeJudge(): (
-  policies: readonly { readonly written: JsonObject }[],
-  now: number,
-) => JudgeNow {
+export function makeJudge(
+  breathe: () => Promise<void> | undefined,
+): (policies: readonly { readonly written: JsonObject }[], now: number) => Promise<JudgeNow> {
   const judged = new WeakMap<JsonObject, JudgedPolicy>()
   const plain = new WeakMap<JsonObject, readonly Statement[]>()
   let ofPolicies = new Map<JsonObject, readonly Statement[]>()
@@ -31,18 +33,29 @@ export function makeJudge(): (
     return known
   }
 
-  return (policies, now) => {
+  const judgeAll = async (
+    policies: readonly { readonly written: JsonObject }[],
+  ): Promise<Map<JsonObject, readonly Statement[]>> => {
+    const all: { written: JsonObject; one: JudgedPolicy }[] = []
+    for (const { written } of policies) {
+      const one = judged.get(written) ?? judgePolicy(written)
+      judged.set(written, one)
+      all.push({ written, one })
+      await breathe()
+    }
+    const rivals = inOrderOfDefaults(all.map(({ one }) => one))
+    const told = new Map<JsonObject, readonly Statement[]>()
+    for (const { written, one } of all) {
+      told.set(written, statementsOfPolicy(one, rivals))
+      await breathe()
+    }
+    return told
+  }
+
+  return async (policies, now) => {
     const isSame =
       policies.length === ofPolicies.size && policies.every(({ written }) => ofPolicies.has(written))
-    if (!isSame) {
-      const all = policies.map(({ written }) => {
-        const one = judged.get(written) ?? judgePolicy(written)
-        judged.set(written, one)
-        return { written, one }
-      })
-      const others = all.map(({ one }) => one)
-      ofPolicies = new Map(all.map(({ written, one }) => [written, statementsOfPolicy(one, others)]))
-    }
+    if (!isSame) ofPolicies = await judgeAll(policies)
     return (kind, written) => {
       switch (kind) {
         case 'DaprSharedPolicy':

@@ -61,7 +61,7 @@ interface Said {
 export async function publishStatus(options: PublishOptions, signal: AbortSignal): Promise<void> {
   const { client, resources, consumers, now, clock, sleep, log } = options
   const limit = makeRateLimit(options.rate ?? DEFAULT_RATE, clock)
-  const judge = makeJudge()
+  const judge = makeJudge(makeBreathing(options, signal))
   let said = new Map<string, Said>()
   let failing = false
 
@@ -77,7 +77,7 @@ export async function publishStatus(options: PublishOptions, signal: AbortSignal
   async function sweep(): Promise<void> {
     const seen = new Map<string, Said>()
     const byKind = new Map(RESOURCE_KINDS.map((kind) => [kind, [...resources(kind)]]))
-    const judgeNow = judge(byKind.get('DaprSharedPolicy') ?? [], now())
+    const judgeNow = await judge(byKind.get('DaprSharedPolicy') ?? [], now())
     for (const [kind, all] of byKind) {
       for (const resource of all) {
         const place = placeOf(kind, resource.written)
@@ -139,6 +139,22 @@ export async function publishStatus(options: PublishOptions, signal: AbortSignal
       if (!failing) log.warn({ object: path, reason }, 'a status was not written')
       failing = true
     }
+  }
+}
+
+/** As long as what answers a review may wait for us. */
+const SLICE_MS = 5
+
+/** Lets others have a turn, where we have not for a while. */
+function makeBreathing(
+  { clock, sleep }: Pick<PublishOptions, 'clock' | 'sleep'>,
+  signal: AbortSignal,
+): () => Promise<void> | undefined {
+  let since = clock()
+  return () => {
+    const now = clock()
+    if (now - since < SLICE_MS) return undefined
+    return sleep(0, signal).then(() => void (since = clock()))
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Defaults, Policy } from '../core/policy.ts'
+import type { Policy } from '../core/policy.ts'
 import { precedes } from '../core/select-policies.ts'
 import type { JsonObject } from '../core/pod.ts'
 import { compileException, compileGrant, compilePolicy, tell, type Compiled } from './compile.ts'
@@ -21,13 +21,21 @@ export function judgePolicy(written: JsonObject): JudgedPolicy {
   return { ...compilePolicy(written), match: isPolicy ? reading.spec.match : undefined }
 }
 
+/** The policies with defaults, those that go before others first. */
+export function inOrderOfDefaults(all: readonly JudgedPolicy[]): readonly JudgedPolicy[] {
+  return all
+    .flatMap((judged) => (judged.value?.defaults === undefined ? [] : [{ judged, policy: judged.value }]))
+    .toSorted((a, b) => (precedes(a.policy, b.policy) ? -1 : precedes(b.policy, a.policy) ? 1 : 0))
+    .map(({ judged }) => judged)
+}
+
 /**
  * What is to be said of a policy. Its defaults are overridden where another policy with defaults goes before it, and some
  * pod may be governed by both.
  *
- * @param all policies, itself among them
+ * @param rivals all policies with defaults, itself among them, in their order
  */
-export function statementsOfPolicy(judged: JudgedPolicy, all: readonly JudgedPolicy[]): Statement[] {
+export function statementsOfPolicy(judged: JudgedPolicy, rivals: readonly JudgedPolicy[]): Statement[] {
   const { value: policy, problems } = judged
   const accepted = acceptance(problems)
   if (policy === undefined) {
@@ -42,30 +50,25 @@ export function statementsOfPolicy(judged: JudgedPolicy, all: readonly JudgedPol
     return [accepted, { type: 'Ready', holds: false, reason, message }]
   }
   const ready: Statement = { type: 'Ready', holds: true, reason: 'Governs', message: 'It governs pods.' }
-  return [accepted, ready, ...defaultsStatement(policy, policy.defaults, judged, all)]
+  return [accepted, ready, ...(policy.defaults === undefined ? [] : [defaultsStatement(judged, rivals)])]
 }
 
-function defaultsStatement(
-  policy: Policy,
-  defaults: Defaults | undefined,
-  { match }: JudgedPolicy,
-  all: readonly JudgedPolicy[],
-): Statement[] {
-  if (defaults === undefined) return []
-  const winners = all
-    .filter(
-      ({ value, match: other }) =>
-        value?.defaults !== undefined &&
-        value.name !== policy.name &&
-        precedes(value, policy) &&
-        mayOverlap(other, match),
-    )
-    .flatMap(({ value }) => value?.name ?? [])
+/** More are not named; to find them all would cost the square of how many there are. */
+const MOST_NAMED = 3
+
+function defaultsStatement(judged: JudgedPolicy, rivals: readonly JudgedPolicy[]): Statement {
+  const winners: string[] = []
+  for (const rival of rivals) {
+    if (rival.value?.name === judged.value?.name || winners.length > MOST_NAMED) break
+    if (rival.value !== undefined && mayOverlap(rival.match, judged.match)) winners.push(rival.value.name)
+  }
   const type = 'DefaultsEffective'
   if (winners.length === 0)
-    return [{ type, holds: true, reason: 'Effective', message: 'No other policy goes before its defaults.' }]
-  const message = `Where both match, the defaults of ${names(winners)} count instead.`
-  return [{ type, holds: false, reason: 'Overridden', message }]
+    return { type, holds: true, reason: 'Effective', message: 'No other policy goes before its defaults.' }
+  const named = winners.slice(0, MOST_NAMED).join(', ')
+  const names = winners.length > MOST_NAMED ? `${named} and more` : named
+  const message = `Where both match, the defaults of ${names} count instead.`
+  return { type, holds: false, reason: 'Overridden', message }
 }
 
 export function statementsOfGrant(written: JsonObject): Statement[] {
@@ -96,11 +99,4 @@ function acceptance(problems: readonly Problem[]): Statement {
     return { type: 'Accepted', holds: true, reason: 'Valid', message: 'It can be read.' }
   const message = problems.map((problem) => `${tell(problem)}.`).join(' ')
   return { type: 'Accepted', holds: false, reason: 'Invalid', message: message.slice(0, LONGEST) }
-}
-
-/** `a, b and 3 more` */
-function names(all: readonly string[]): string {
-  const shown = all.slice(0, 3)
-  const more = all.length - shown.length
-  return more === 0 ? shown.join(', ') : `${shown.join(', ')} and ${more} more`
 }

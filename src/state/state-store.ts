@@ -29,6 +29,7 @@ export interface Snapshot {
 export interface StateStore {
   readonly inventory: InventoryStore
   readonly policies: PolicyStore
+  readonly namespaces: ReadonlyMap<string, NamespaceFacts>
   /**
    * Takes manifests in, over what is there of the same name.
    *
@@ -85,6 +86,7 @@ export function makeStateStore(clusterDomain: string): StateStore {
   return {
     inventory,
     policies,
+    namespaces,
     add(manifests, defaultNamespace) {
       refuseTwins(manifests.filter(isState), defaultNamespace)
       for (const manifest of manifests) {
