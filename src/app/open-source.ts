@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { DEFAULT_CLUSTER_DOMAIN, findClusterDomain } from '../config/cluster-domain.ts'
 import type { ServeSettings } from '../config/serve-settings.ts'
@@ -34,7 +35,9 @@ export async function openSource(
     import('../discovery/cluster-source.ts'),
     import('./publish.ts'),
   ])
-  const client = await connect({ kubeconfig: source.kubeconfig, context: source.context })
+  const { kubeconfig, context } = source
+  const file = kubeconfig === undefined ? undefined : resolve(places.cwd, kubeconfig)
+  const client = await connect({ kubeconfig: file, context })
   const watched = watchCluster({
     client,
     clusterDomain: clusterDomain ?? (await findClusterDomain()) ?? DEFAULT_CLUSTER_DOMAIN,

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import type { KubeClient } from '../kube/kube-client.ts'
 import type { ConsumerIndex } from '../facts/consumers.ts'
@@ -7,7 +8,7 @@ import { objectOr } from '../core/cluster-facts.ts'
 import type { JsonObject } from '../core/pod.ts'
 import { textOf } from '../discovery/loose.ts'
 import type { StateStore } from '../state/state-store.ts'
-import { CommandError } from './io.ts'
+import { CommandError, type Io } from './io.ts'
 import type { WorldOptions } from './world-options.ts'
 import { underWritten, type WrittenNamespace } from './written-namespaces.ts'
 
@@ -30,7 +31,8 @@ const RATES = { all: UNLIMITED, namespace: UNLIMITED }
  * @param written the namespaces that are about to be applied
  */
 export async function openCluster(
-  { kubeconfig, context }: WorldOptions,
+  { kubeconfig, context }: Pick<WorldOptions, 'kubeconfig' | 'context'>,
+  { cwd }: Pick<Io, 'cwd'>,
   written: WrittenNamespace = () => undefined,
 ): Promise<AskedCluster> {
   const [kube, clusterFacts, labels, owners, access, consumers] = await Promise.all([
@@ -41,7 +43,10 @@ export async function openCluster(
     import('../facts/access.ts'),
     import('../facts/consumers.ts'),
   ])
-  const client = await kube.connect({ kubeconfig, context })
+  const client = await kube.connect({
+    kubeconfig: kubeconfig === undefined ? undefined : resolve(cwd, kubeconfig),
+    context,
+  })
   const clock = (): number => performance.now()
   const index = consumers.makeConsumerIndex()
   let counted: Promise<void> | undefined

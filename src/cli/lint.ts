@@ -3,7 +3,6 @@ import { stringify } from 'yaml'
 import { DEFAULT_CLUSTER_DOMAIN } from '../config/cluster-domain.ts'
 import { isDnsLabel } from '../core/dns-names.ts'
 import { quote } from '../core/quote.ts'
-import { SERVICE_NAMESPACE } from '../core/vocabulary.ts'
 import type { LintSeverity } from '../lint/checks.ts'
 import { EXIT } from '../review/result.ts'
 import { describe, type Manifest } from '../state/manifest.ts'
@@ -95,9 +94,10 @@ async function runLint(paths: readonly string[], options: LintOptions, io: Io): 
 
 async function readInput(
   paths: readonly string[],
-  { state = [], cluster, kubeconfig, context, namespace }: LintOptions,
+  options: LintOptions,
   io: Io,
 ): Promise<{ given: Manifest[]; beside: Manifest[] }> {
+  const { state = [], cluster, namespace } = options
   if (paths.length === 0 && state.length === 0 && !cluster) {
     throw new CommandError('nothing to judge is named: give PATH, --state PATH or --cluster.')
   }
@@ -117,12 +117,7 @@ async function readInput(
   const given = await read(paths)
   const beside = await read(state)
   if (!cluster) return { given, beside }
-  await using opened = await openCluster({
-    clusterDomain: DEFAULT_CLUSTER_DOMAIN,
-    ownNamespace: SERVICE_NAMESPACE,
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
-    ...(context === undefined ? {} : { context }),
-  })
+  await using opened = await openCluster(options, io)
   const { listLinted } = await import('./lint-cluster.ts')
   return { given, beside: [...beside, ...(await listLinted(opened.client, namespace ?? ''))] }
 }

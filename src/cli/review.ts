@@ -66,10 +66,7 @@ async function review(options: ReviewOptions, io: Io): Promise<number> {
   await using world = await readWorld(options, { files: filename, stateOnly }, io)
   const context = contextOf(world, settings, namespace)
   const { reviewed, unanswered } = await reviewAll(world.manifests.filter(isReviewable), context)
-  for (const { manifest, why } of unanswered) {
-    const object = { ...manifest, namespace: manifest.namespace || namespace }
-    io.err(`unknown: whether ${describe(object)} is admitted: ${why}.\n`)
-  }
+  tellUnanswered(unanswered, namespace, io)
   tellUnknown(reviewed, io)
   const result = makeResult(reviewed.map(({ item }) => item))
   io.out(renderReview(output, reviewed, result, { colour: io.colour, verbose }))
@@ -102,6 +99,14 @@ async function reviewAll(
     }
   }
   return { reviewed, unanswered }
+}
+
+function tellUnanswered(unanswered: readonly Unanswered[], defaultNamespace: string, io: Io): void {
+  for (const { manifest, why } of unanswered) {
+    const { source, kind, name, namespace } = manifest
+    const object = name === '' ? kind : describe({ kind, name, namespace: namespace || defaultNamespace })
+    io.err(`unknown: whether ${object} (${source.file}:${source.line}) is admitted: ${why}.\n`)
+  }
 }
 
 /** A rule that was not judged is told, so that nobody takes its silence for a yes. */

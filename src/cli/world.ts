@@ -58,7 +58,7 @@ export async function readWorld(options: WorldOptions, request: WorldRequest, io
   const store = makeStateStore(clusterDomain)
   await using stack = new AsyncDisposableStack()
   const cluster = options.cluster
-    ? stack.use(await openCluster(options, (name) => store.namespaces.get(name)))
+    ? stack.use(await openCluster(options, io, (name) => store.namespaces.get(name)))
     : undefined
   const namespaces = namespacesOf(manifests, request, options)
   if (cluster !== undefined) await readCluster(store, cluster, namespaces)

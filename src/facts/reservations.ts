@@ -19,8 +19,8 @@ export interface Reservations {
 
 /** A pod that the watch has not shown by then was most likely refused by somebody after us. */
 const HOLDS_MS = 10_000
-/** Anybody may call the port: beyond that many the oldest goes. */
-const MOST = 10_000
+/** More than a cluster makes before a watch shows them. Anybody may call the port: beyond that many the oldest goes. */
+const MOST = 2_000
 
 interface Reservation {
   readonly place: string

@@ -17,6 +17,9 @@ export const CHECKS = {
   'override.backstop': 'Info',
   'scoped-actions.repeated': 'Warning',
 
+  'part.weaker': 'Warning',
+  'part.loosens': 'Info',
+
   'defaults.never-win': 'Warning',
 
   'strategies.disjoint': 'Warning',

@@ -6,6 +6,7 @@ import { grantProblems } from './grants.ts'
 import { identityProblems } from './identity.ts'
 import { instanceProblems } from './instances.ts'
 import { isOurs, keyOf, makeView, namespaceIn, type ViewOptions } from './make-view.ts'
+import { looseningProblems } from './loosening.ts'
 import { overrideProblems } from './overrides.ts'
 import { asFinding, inOrder, type LintFinding, type Problem } from './problem.ts'
 import { rivalProblems } from './rivals.ts'
@@ -31,6 +32,7 @@ export interface LintAnswer {
 const CHECKS_OF_THE_WHOLE: readonly ((view: View) => readonly Problem[])[] = [
   selectorProblems,
   overrideProblems,
+  looseningProblems,
   contradictionProblems,
   identityProblems,
   rivalProblems,

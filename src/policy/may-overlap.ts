@@ -33,8 +33,19 @@ function covers(pattern: string, other: string): boolean {
 }
 
 function labelsMeet(a: Selector | undefined, b: Selector | undefined): boolean {
-  const [first, second] = [requiredValues(a), requiredValues(b)]
-  return [...first].every(([key, values]) => meet(values, second.get(key)))
+  if (a === undefined || b === undefined) return true
+  const [first, second] = [requiredOnce(a), requiredOnce(b)]
+  for (const [key, values] of first) if (!meet(values, second.get(key))) return false
+  return true
+}
+
+const requiredBySelector = new WeakMap<Selector, ReadonlyMap<string, string[]>>()
+
+/** Each policy is compared with every other one: a selector is read once. */
+function requiredOnce(selector: Selector): ReadonlyMap<string, string[]> {
+  const known = requiredBySelector.get(selector) ?? requiredValues(selector)
+  requiredBySelector.set(selector, known)
+  return known
 }
 
 /** By label, the values one of which is required. */

@@ -7,6 +7,7 @@ import { makeRateLimit, type Rate } from '../discovery/rate-limit.ts'
 import { ApiError } from '../kube/call-errors.ts'
 import type { Sleep } from '../kube/deadline.ts'
 import type { KubeClient } from '../kube/kube-client.ts'
+import { makeBreathing } from './breathe.ts'
 import { API_VERSION, KINDS, RESOURCE_KINDS, type ResourceKind } from './kinds.ts'
 import { makeJudge } from './judge-resources.ts'
 import { makeStatus, saysSo, type Status } from './status.ts'
@@ -61,7 +62,8 @@ interface Said {
 export async function publishStatus(options: PublishOptions, signal: AbortSignal): Promise<void> {
   const { client, resources, consumers, now, clock, sleep, log } = options
   const limit = makeRateLimit(options.rate ?? DEFAULT_RATE, clock)
-  const judge = makeJudge(makeBreathing(options, signal))
+  const breathe = makeBreathing(options, signal)
+  const judge = makeJudge(breathe)
   let said = new Map<string, Said>()
   let failing = false
 
@@ -86,6 +88,7 @@ export async function publishStatus(options: PublishOptions, signal: AbortSignal
         seen.set(place.path, own)
         const status = statusOf(resource, own, place, judgeNow(kind, resource.written))
         if (isDue(resource, own, status)) await write(place, own, status)
+        await breathe()
         if (signal.aborted) return
       }
     }
@@ -139,22 +142,6 @@ export async function publishStatus(options: PublishOptions, signal: AbortSignal
       if (!failing) log.warn({ object: path, reason }, 'a status was not written')
       failing = true
     }
-  }
-}
-
-/** As long as what answers a review may wait for us. */
-const SLICE_MS = 5
-
-/** Lets others have a turn, where we have not for a while. */
-function makeBreathing(
-  { clock, sleep }: Pick<PublishOptions, 'clock' | 'sleep'>,
-  signal: AbortSignal,
-): () => Promise<void> | undefined {
-  let since = clock()
-  return () => {
-    const now = clock()
-    if (now - since < SLICE_MS) return undefined
-    return sleep(0, signal).then(() => void (since = clock()))
   }
 }
 

@@ -202,6 +202,80 @@ const CASES: Readonly<Record<CheckId, CheckCase>> = {
     good: [[policy('scopedActions: [{points: [Pod], actions: [Warn]}, {points: [CLI], actions: [Deny]}]')]],
   },
 
+  'part.weaker': {
+    bad: [
+      [
+        'spec.rules.sidecar.conflict',
+        policy('validationActions: [Warn], rules: {sidecar: {conflict: Deny}}'),
+      ],
+      ['spec.rules.sidecar.conflict', policy('validationActions: [Audit], rules: {sidecar: {}}')],
+      [
+        'spec.rules.sidecar.conflict',
+        policy(
+          'scopedActions: [{points: [Pod], actions: [Warn, Audit]}], rules: {sidecar: {conflict: Deny}}',
+        ),
+      ],
+      [
+        'spec.rules.sidecar.conflict',
+        policy('scopedActions: [{points: [CLI], actions: [Audit]}], rules: {sidecar: {conflict: Deny}}'),
+      ],
+      [
+        'spec.rules.instance.minReadyReplicas',
+        policy('validationActions: [Audit], rules: {instance: {minReadyReplicas: 1}}'),
+      ],
+      ['spec.defaults.onExistingEnv', policy('validationActions: [Audit], defaults: {onExistingEnv: Deny}')],
+    ],
+    good: [
+      [policy('rules: {sidecar: {conflict: Deny}}')],
+      [policy('validationActions: [Warn], rules: {sidecar: {conflict: PreferSidecar}}')],
+      [policy('validationActions: [Warn], rules: {instance: {minReadyReplicas: 1}}')],
+      [policy('validationActions: [Warn], defaults: {onExistingEnv: Deny}')],
+      [policy('validationActions: [Audit], rules: {instance: {minReadyReplicas: 0}}')],
+      [
+        policy(
+          'validationActions: [Audit], rules: {security: {mtls: Required}, strategies: {allowed: [DaemonSet]}}',
+        ),
+      ],
+      [
+        policy(
+          'scopedActions: [{points: [Workload, Audit], actions: [Warn]}], rules: {sidecar: {conflict: Deny}}',
+        ),
+      ],
+      [
+        policy(
+          'validationActions: [Warn], rules: {sidecar: {conflict: Deny}}, overrides: [{rule: sidecar.conflict, action: Deny}]',
+        ),
+      ],
+    ],
+  },
+  'part.loosens': {
+    bad: [
+      ['spec.rules.crossNamespace.mode', policy('rules: {crossNamespace: {mode: Allow}}')],
+      ['spec.rules.sidecar.conflict', policy('rules: {sidecar: {conflict: PreferSidecar}}')],
+      ['spec.rules.sidecar.conflict', policy('rules: {sidecar: {conflict: PreferShared}}')],
+      ['spec.rules.security.apiToken', policy('rules: {security: {apiToken: "Off"}}')],
+      ['spec.rules.security.mtls', policy('rules: {security: {mtls: "Off"}}')],
+      ['spec.rules.security.secretStore', policy('rules: {security: {secretStore: "Off"}}')],
+      [
+        'spec.rules.security.serviceTypes',
+        policy('rules: {security: {serviceTypes: [ClusterIP, NodePort]}}'),
+      ],
+      ['spec.rules.locality.node', policy('rules: {locality: {node: Any}}')],
+      ['spec.rules.locality.node', policy('rules: {locality: {}}')],
+      ['spec.rules.instance.minReadyReplicas', policy('rules: {instance: {minReadyReplicas: 0}}')],
+      ['spec.rules.instance.inUse', policy('rules: {instance: {inUse: "Off"}}')],
+    ],
+    good: [
+      [policy('rules: {crossNamespace: {}, sidecar: {}, instance: {}, locality: {node: Prefer}}')],
+      [policy('rules: {crossNamespace: {mode: Deny}, instance: {minReadyReplicas: 1, inUse: Deny}}')],
+      [
+        policy(
+          'rules: {security: {apiToken: Required, mtls: Preferred, secretStore: Restricted, serviceTypes: [ClusterIP]}}',
+        ),
+      ],
+    ],
+  },
+
   'defaults.never-win': {
     bad: [
       [

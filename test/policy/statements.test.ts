@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import {
+  inOrderOfDefaults,
   judgePolicy,
   statementsOfException,
   statementsOfGrant,
   statementsOfPolicy,
+  type JudgedPolicy,
 } from '../../src/policy/statements.ts'
 import { makeStatus, saysSo, type Statement } from '../../src/policy/status.ts'
 
@@ -55,6 +57,18 @@ describe('what is said of a policy', () => {
     const statements = statementsOfPolicy(low, [high, low])
     expect(told(statements)['DefaultsEffective']).toBe('False Overridden')
     expect(statements.at(-1)?.message).toBe('Where both match, the defaults of high count instead.')
+  })
+
+  test('whose defaults many override: the first three are named', () => {
+    const [c, b, a] = [3, 2, 1].map((priority) => policy(`p${priority}`, { priority, ...DEFAULTS }))
+    const old = policy('old', DEFAULTS, '2025-01-01T00:00:00Z')
+    const young = policy('young', DEFAULTS)
+    const none = policy('none', { rules: { capacity: { maxPods: 5 } } })
+    const messageUnder = (...others: JudgedPolicy[]) =>
+      statementsOfPolicy(young, inOrderOfDefaults([young, none, ...others])).at(-1)?.message
+    if (!a || !b || !c) throw new Error('three policies')
+    expect(messageUnder(old, a, b)).toContain('the defaults of p2, p1, old count instead.')
+    expect(messageUnder(old, a, b, c)).toContain('the defaults of p3, p2, p1 and more count instead.')
   })
 
   test('whose defaults nobody overrides, as no pod is of both', () => {

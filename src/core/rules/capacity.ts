@@ -7,7 +7,7 @@ import type { Complaint, Finding } from '../rules.ts'
 
 /**
  * `capacity.*`: one instance has one identity and one set of resources for all who use it. Soft: each replica counts
- * what its watch has shown, so pods that are created at the same moment may overshoot.
+ * what its watch has shown and what it has admitted itself, so pods that several replicas admit at once may overshoot.
  */
 export function overCapacity(instance: Instance, governance: Governance, facts: FactReader): Finding[] {
   return governance.policies.flatMap((policy) => {

@@ -41,18 +41,19 @@ function firstWrong(
 }
 
 /** `<service>.<namespace>`: a Service, or a domain of the world. */
-const SHORT_NAME = /^([^.]+)\.([^.]+)$/
+const SHORT_NAME = /^[^.]+\.([^.]+)$/
 
 /**
- * An external instance whose endpoint is by its short name a Service of another namespace would let its owner use what
- * needs a grant there: it counts as misconfigured, as one that spells the name out does from the start.
+ * An external instance whose endpoint may be the short name of a Service of another namespace would let its owner use
+ * what needs a grant there: it counts as misconfigured, as one that spells the name out does from the start. Whether
+ * there is such a Service is not told.
  */
 export function withinItsNamespace(choice: Extract<Choice, { kind: 'found' }>, inventory: Inventory): Choice {
   const { instance } = choice
   if (instance.strategy !== 'external') return choice
   const stray = [instance.httpEndpoint, instance.grpcEndpoint].find((endpoint) => {
-    const [, service = '', namespace = ''] = SHORT_NAME.exec(endpointHost(endpoint)) ?? []
-    return namespace !== instance.namespace && inventory.get(namespace)?.services.has(service) === true
+    const [, namespace] = SHORT_NAME.exec(endpointHost(endpoint)) ?? []
+    return namespace !== undefined && namespace !== instance.namespace && inventory.has(namespace)
   })
   return stray === undefined ? choice : { kind: 'misconfigured', ...strayEndpoint(instance.workload, stray) }
 }
