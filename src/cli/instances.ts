@@ -26,9 +26,9 @@ export const addInstances: AddCommand = (program, io, finish) => {
     .command('instances')
     .summary('the inventory: which instances there are, and who uses them')
     .description(
-      'Lists the Dapr Shared instances of a cluster or a folder of manifests, with their endpoints and consumers.',
+      'Lists the Dapr Shared instances of a cluster or a folder of manifests, with their endpoints and consumers, and why an instance cannot be used.',
     )
-  addWorldOptions(command)
+  addWorldOptions(command, 'only this namespace; also that of objects that name none')
     .addOption(
       new Option('-o, --output <FORMAT>', 'how to answer').choices(['text', 'json', 'yaml']).default('text'),
     )

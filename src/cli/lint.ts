@@ -30,14 +30,16 @@ Examples:
   dapr-shared lint policies/                              all that is wrong with files
   dapr-shared lint policies/ --state cluster/             also selectors that match nothing there
   dapr-shared lint policies/ --cluster --fail-on Warning  before kubectl apply
-  dapr-shared lint --cluster -o json                      what a cluster has`
+  dapr-shared lint --cluster -o json                      what a cluster has
+
+Every check has its line in docs/lint.md.`
 
 export const addLint: AddCommand = (program, io, finish) => {
   program
     .command('lint')
     .summary('what is wrong with policies, grants, exceptions and instances')
     .description(
-      'Judges policies, grants, exceptions and instances: what the API server would refuse, what contradicts itself or each other, what has no effect, and defects of instances.',
+      'Judges policies, grants, exceptions and instances: what the API server would refuse, what contradicts itself or each other, what has no effect or loosens what holds without it, and defects of instances.',
     )
     .argument('[PATH...]', 'files or folders of manifests to judge (- is standard input)')
     .option(

@@ -37,9 +37,11 @@ Examples:
   dapr-shared serve --state deploy/examples/shop     the webhook, on a folder of manifests
   dapr-shared review -f pod.yaml --state cluster/    what it would say to a pod
   kubectl get deployment shop -o yaml | dapr-shared review -f - --cluster
+  dapr-shared lint policies/ --cluster               what is wrong with policies, before kubectl apply
   dapr-shared manifests --image IMAGE | kubectl apply -f -
 
-Exit codes: 0 fine, 1 something is refused, 2 bad usage or input, 3 a needed fact is unknown, 4 nothing asked.`
+Exit codes: 0 fine, 1 something is refused (or found wrong), 2 bad usage or input, 3 a needed fact is unknown,
+4 there was nothing to judge. Of several, the first of 2, 1, 3, 4 counts.`
 
 function explain(error: unknown, io: Io): number {
   // commander has said its piece already

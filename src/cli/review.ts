@@ -20,10 +20,15 @@ interface ReviewOptions extends WorldOptions {
 }
 
 const EXAMPLES = `
+Pods and workloads are decided at the point CLI of policies; a recorded AdmissionReview as the webhook
+would answer it, at Pod or Workload. What is unknown is told on standard error, and makes the exit code 3
+where nothing is refused.
+
 Examples:
   dapr-shared review -f pod.yaml --state cluster/            against a folder of manifests
   helm template shop ./chart | dapr-shared review -f -       a chart that brings instance and consumer
   kubectl get deploy,cronjob -o yaml | dapr-shared review -f - --cluster
+  dapr-shared review -f pod.yaml -f policies/ --cluster      under policies before they are applied
   dapr-shared review -f review.json --state cluster/ -o json a recorded AdmissionReview`
 
 export const addReview: AddCommand = (program, io, finish) => {
@@ -31,15 +36,15 @@ export const addReview: AddCommand = (program, io, finish) => {
     .command('review')
     .summary('the decision for pods, workloads or recorded AdmissionReviews')
     .description(
-      'Tells what admission would say to pods, to the pods of workloads, or to recorded AdmissionReviews, and what it would change.',
+      'Tells what admission would say, under the policies that there are, to pods, to the pods of workloads, or to recorded AdmissionReviews, and what it would change.',
     )
     .requiredOption(
       '-f, --filename <PATH>',
-      'file or folder of manifests (- is standard input); may repeat',
+      'file or folder of manifests (- is standard input): what is decided, and what of it is state; may repeat',
       collect,
     )
   addWorldOptions(command)
-    .option('--state-only', 'instances in -f do not count')
+    .option('--state-only', 'what -f has of instances, policies and namespaces does not count')
     .addOption(new Option('-o, --output <FORMAT>', 'how to answer').choices(REVIEW_FORMATS).default('text'))
     .addOption(
       new Option('--fail-on <ACTION>', 'the weakest finding that makes the exit code 1')

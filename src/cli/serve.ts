@@ -17,7 +17,7 @@ export const addServe: AddCommand = (program, io, finish) => {
     .command('serve')
     .summary('the webhook')
     .description(
-      'Serves the webhook: /mutate and /validate over TLS, probes and metrics on a port of their own.',
+      'Serves the webhook over TLS: /mutate and /validate for pods, /workloads and /protect; probes and metrics on a port of their own. Instances, policies, grants and exceptions are taken up as they change.',
     )
     .option(
       '--state <PATH>',

@@ -19,17 +19,21 @@ export interface WorldOptions {
   readonly strict?: true
 }
 
-export function addWorldOptions(command: Command): Command {
+/** @param ofNamespace what the command does with a namespace */
+export function addWorldOptions(
+  command: Command,
+  ofNamespace = 'namespace of objects that name none (default)',
+): Command {
   return command
     .option(
       '--state <PATH>',
-      'file or folder of manifests that stands for the cluster (- is standard input); may repeat',
+      'file or folder of manifests that stands for the cluster: instances, policies, namespaces (- is standard input); may repeat',
       collect,
     )
-    .option('--cluster', 'look at the cluster of the kubeconfig')
+    .option('--cluster', 'look at the cluster of the kubeconfig, and at its policies')
     .option('--kubeconfig <FILE>', 'kubeconfig for --cluster')
     .option('--context <NAME>', 'context of the kubeconfig')
-    .option('-n, --namespace <NAME>', 'namespace of objects that name none (default)')
+    .option('-n, --namespace <NAME>', ofNamespace)
     .option('--cluster-domain <DOMAIN>', 'DNS domain of the cluster', DEFAULT_CLUSTER_DOMAIN)
     .addOption(
       new Option('--own-namespace <NAME>', 'namespace of the webhook, which is not served').default(

@@ -50,7 +50,7 @@ export function makeReservations(clock: () => number): Reservations {
   const dropEnded = (): void => {
     const now = clock()
     for (const reservation of all) {
-      if (reservation.until > now && all.size < MOST) break
+      if (reservation.until > now && all.size <= MOST) break
       drop(reservation)
     }
   }
@@ -63,7 +63,6 @@ export function makeReservations(clock: () => number): Reservations {
 
   return {
     admitted(subject, instance) {
-      dropEnded()
       const { pod, namespace } = subject
       const { named, generated } = placesOf(pod.metadata, namespace)
       const place = named ?? generated
@@ -71,6 +70,7 @@ export function makeReservations(clock: () => number): Reservations {
       drop(earlier(subject))
       const workload = workloadKeyOf({ ...pod.metadata }, namespace)
       add({ place, use: { instance, workload }, until: clock() + HOLDS_MS })
+      dropEnded()
     },
     shown(namespace, name) {
       if (all.size > 0) drop(at(namedPlace(namespace, name)) ?? at(generatedFrom(namespace, name)))

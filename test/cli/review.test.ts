@@ -256,7 +256,7 @@ describe('output', () => {
 })
 
 describe('help', () => {
-  test.each(['serve', 'review', 'instances', 'manifests', 'certs'])(
+  test.each(['serve', 'review', 'instances', 'lint', 'manifests', 'certs'])(
     '%s --help has examples',
     async (command) => {
       const { out, code } = await run([command, '--help'])
