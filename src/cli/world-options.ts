@@ -30,7 +30,7 @@ export function addWorldOptions(
       'file or folder of manifests that stands for the cluster: instances, policies, namespaces (- is standard input); may repeat',
       collect,
     )
-    .option('--cluster', 'look at the cluster of the kubeconfig, and at its policies')
+    .option('--cluster', 'take them from the cluster of the kubeconfig')
     .option('--kubeconfig <FILE>', 'kubeconfig for --cluster')
     .option('--context <NAME>', 'context of the kubeconfig')
     .option('-n, --namespace <NAME>', ofNamespace)

@@ -55,10 +55,15 @@ function ownersOf({ object }: StateFactsParts, subject: FactSubject): Fact<reado
 
 /** What was never in a cluster has no uid: where an object has none, its name must do, whatever uid a reference has. */
 function readOwner(object: JsonObject, reference: OwnerReference): OwnerObject {
-  const metadata = metadataOf(object)
-  return {
-    uid: textOf(metadata['uid']) ?? reference.uid,
-    selects: ownerSelector(reference.kind, objectOr(object['spec'])),
-    controller: controllerOf(metadata),
+  let read = READ.get(object)
+  if (read === undefined) {
+    const metadata = metadataOf(object)
+    const selects = ownerSelector(reference.kind, objectOr(object['spec']))
+    read = { uid: textOf(metadata['uid']), selects, controller: controllerOf(metadata) }
+    READ.set(object, read)
   }
+  return { ...read, uid: read.uid ?? reference.uid }
 }
+
+/** What was read of an object, as long as the state has it: selectors are compiled once. */
+const READ = new WeakMap<JsonObject, Omit<OwnerObject, 'uid'> & { readonly uid: string | undefined }>()

@@ -1,6 +1,6 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { TestCluster } from '../cluster/attach.ts'
 import { describeInstalled } from './support/describe-installed.ts'
@@ -13,7 +13,7 @@ import { runProgram, type ProgramResult } from './support/run-program.ts'
 const mine = 'e2e-cli-mine'
 const theirs = 'e2e-cli-theirs'
 
-// As alice, who may read what tells of instances in one namespace, and nothing else anywhere.
+// As alice, who may read what tells of instances in one namespace, and the cluster's policies, and nothing else anywhere.
 describeInstalled('the command line asks a cluster', (cluster) => {
   beforeAll(async () => {
     await Promise.all([createNamespace(cluster, mine), createNamespace(cluster, theirs)])
@@ -28,6 +28,9 @@ describeInstalled('the command line asks a cluster', (cluster) => {
     await waitForPods(cluster, mine, 'app=consumer', { count: 2 })
     await waitForPods(cluster, mine, 'app.kubernetes.io/name=dapr-shared-chart', { count: 3 })
   })
+
+  // other tests count on it that she may do nothing in the cluster as a whole
+  afterAll(() => cluster.kubectl(['delete', 'clusterrole,clusterrolebinding', `${mine}-reads-policies`]))
 
   const run = (args: readonly string[], stdin?: unknown): Promise<ProgramResult> =>
     runProgram([...args, '--cluster', `--kubeconfig=${cluster.aliceKubeconfig}`], {
@@ -173,11 +176,26 @@ metadata: {name: reads-instances, namespace: ${namespace}}
 rules:
   - {apiGroups: [apps], resources: [daemonsets, deployments], verbs: [list]}
   - {apiGroups: [''], resources: [services, pods], verbs: [list]}
+  - apiGroups: [shared.dapr.io]
+    resources: [daprsharedinstances, daprsharedgrants, daprsharedexceptions]
+    verbs: [list]
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata: {name: reads-instances, namespace: ${namespace}}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: reads-instances}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: alice}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: ${namespace}-reads-policies}
+rules:
+  - {apiGroups: [shared.dapr.io], resources: [daprsharedpolicies], verbs: [list]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: ${namespace}-reads-policies}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: ${namespace}-reads-policies}
 subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: alice}]
 `
 }
