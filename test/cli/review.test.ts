@@ -247,6 +247,16 @@ describe('output', () => {
     expect(long.out).toContain('Audit [security.api-token]')
   })
 
+  test('a pod that a policy admits without its instance is not called injected', async () => {
+    const policy =
+      'apiVersion: shared.dapr.io/v1alpha1\nkind: DaprSharedPolicy\nmetadata: {name: lax}\nspec: {overrides: [{rule: instance.missing, action: Warn}]}\n'
+    const { out, code } = await run(['review', '-f', 'typo.yaml', '--state', 'state'], {
+      files: { ...files, 'state/policy.yaml': policy },
+    })
+    expect(out).toContain('Pod shop/app: admitted without injection\n  Warn [instance.missing] (lax)')
+    expect(code).toBe(0)
+  })
+
   test('an opt-in where nobody serves is said', async () => {
     const system = { ...files, 'pod.yaml': pod('order', { namespace: 'kube-system' }) }
     const { out, code } = await run(['review', '-f', 'pod.yaml', '--state', 'state'], { files: system })

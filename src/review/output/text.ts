@@ -30,8 +30,9 @@ export function renderText(
 
 type Paint = (style: Style, text: string) => string
 
-function renderOne({ item, before, after }: Reviewed, options: TextOptions, paint: Paint): string {
-  const lines = [`${place(item)}  ${name(item)}: ${verdict(item, paint)}`]
+function renderOne(reviewed: Reviewed, options: TextOptions, paint: Paint): string {
+  const { item, before, after } = reviewed
+  const lines = [`${place(item)}  ${name(item)}: ${verdict(reviewed, paint)}`]
   const told = item.findings.filter(({ action }) => options.verbose || action !== 'Audit')
   for (const finding of told) lines.push(...renderFinding(finding, paint))
   for (const note of item.warnings.filter((warning) => !warning.startsWith('[')))
@@ -61,10 +62,11 @@ function renderFinding(
   ]
 }
 
-function verdict({ allowed, matched, patch }: ReviewItem, paint: Paint): string {
+function verdict({ item: { allowed, matched, patch }, instance }: Reviewed, paint: Paint): string {
   if (!allowed) return paint(['red', 'bold'], 'refused')
   if (!matched) return paint('dim', 'does not ask')
-  return paint('green', patch.length > 0 ? 'injected' : 'admitted unchanged')
+  if (patch.length === 0) return paint('green', 'admitted unchanged')
+  return instance === '' ? paint('yellow', 'admitted without injection') : paint('green', 'injected')
 }
 
 function place({ source }: ReviewItem): string {
