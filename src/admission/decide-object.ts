@@ -4,7 +4,7 @@ import type { Facts } from '../core/facts.ts'
 import { objectOr } from '../core/cluster-facts.ts'
 import { EMPTY_NAMESPACE } from '../core/inventory.ts'
 import type { JsonObject, Pod } from '../core/pod.ts'
-import { ALLOW_DELETE } from '../core/vocabulary.ts'
+import { ALLOW_DELETE, CLEANING_USERS } from '../core/vocabulary.ts'
 import { readInstanceChange } from '../discovery/instance-change.ts'
 import type { FactSubject } from '../facts/fact-source.ts'
 import { decideWorkload } from '../workloads/decide-workload.ts'
@@ -45,14 +45,6 @@ export function workloadOf({
   return makesPods({ apiVersion, kind }) ? { apiVersion, kind, name, object } : undefined
 }
 
-/** They delete what is gone already, or all of a namespace: to keep them from it would keep the namespace from ending. */
-const CLEANERS: ReadonlySet<string> = new Set([
-  'system:serviceaccount:kube-system:namespace-controller',
-  'system:serviceaccount:kube-system:generic-garbage-collector',
-  // a controller manager that runs all its controllers as one user
-  'system:kube-controller-manager',
-])
-
 /** A DELETE or UPDATE of what an instance may be made of. */
 export function decideChange(
   { apiVersion, objectKind: kind, name, object, oldObject, username }: ReviewedObject,
@@ -62,7 +54,7 @@ export function decideChange(
 ): Answer {
   const change = readInstanceChange({ apiVersion, kind, name }, object)
   if (oldObject === undefined || change === undefined || preview === undefined) return leaveAlone()
-  if (CLEANERS.has(username)) return leaveAlone()
+  if (CLEANING_USERS.includes(username)) return leaveAlone()
   return decideRemoval({
     namespace,
     object: `${kind} ${name}`,

@@ -1,34 +1,24 @@
 import { readAsk, type InstanceAsk } from './ask.ts'
 import { chooseInstance } from './choose-instance.ts'
-import {
-  admitUnasked,
-  admitWithout,
-  denies,
-  inject,
-  leaveAlone,
-  refuse,
-  type Answer,
-  type Decision,
-} from './decision.ts'
+import { admitUnasked, denies, inject, leaveAlone, refuse, type Answer, type Decision } from './decision.ts'
 import { defaultVariables } from './default-variables.ts'
 import type { Edit } from './edit.ts'
-import type { ExcuseQuestion } from './excuse.ts'
-import { readFacts, type FactReader, type Facts } from './facts.ts'
-import { underOverrides, type Governance } from './governance.ts'
-import { skippedStatus } from './injected-status.ts'
-import { instanceKey, type Instance } from './instance.ts'
+import { endWithout } from './end-without.ts'
+import type { Facts } from './facts.ts'
+import type { Instance } from './instance.ts'
 import type { Inventory } from './inventory.ts'
-import { NO_DEFAULTS, planInjection, type InjectionPlan } from './plan-injection.ts'
-import { annotationOf, asksForShared, isMirror, type PlacedContainer, type Pod } from './pod.ts'
+import { forged, judge, settled, stops, type Judged } from './judged.ts'
+import { NO_DEFAULTS, planInjection } from './plan-injection.ts'
+import { asksForShared, isMirror, type PlacedContainer, type Pod } from './pod.ts'
 import type { Point, PolicySet } from './policy.ts'
 import { quote } from './quote.ts'
-import { BUILT_IN, finding, type Finding, type RuleId } from './rules.ts'
+import { BUILT_IN, finding, type Finding } from './rules.ts'
 import { nothingToInject, unknownAnnotations, unknownContainers } from './rules/annotations.ts'
 import { overCapacity } from './rules/capacity.ts'
 import { crossNamespaceFindings, strayTokenSecret, unreachableToken } from './rules/cross-namespace.ts'
 import { endpointNotAllowed, withinItsNamespace } from './rules/endpoints.ts'
 import { envConflicts } from './rules/env.ts'
-import { incompleteInjection, lateSidecar } from './rules/final-state.ts'
+import { incompleteInjection } from './rules/final-state.ts'
 import { notBound } from './rules/identity.ts'
 import { noInstance, notReady, strategyForbidden, strategyNotAllowed } from './rules/instance.ts'
 import { forgedLabels } from './rules/labels.ts'
@@ -36,13 +26,11 @@ import { localityFindings } from './rules/locality.ts'
 import { appChannelMismatch, unresolvableDns } from './rules/network.ts'
 import { invalidPolicies } from './rules/policy-invalid.ts'
 import { observationsBesideParts, securityFindings } from './rules/security.ts'
-import { sidecarConflict, type SidecarJudgement } from './rules/sidecar.ts'
 import { kindNotAllowed } from './rules/workload-kind.ts'
 import { selectContainers } from './select-containers.ts'
-import { selectPolicies, winningDefaults, type WinningDefaults } from './select-policies.ts'
-import { settle, settleForPods } from './settle.ts'
+import { winningDefaults, type WinningDefaults } from './select-policies.ts'
 import type { Settings } from './settings.ts'
-import { ANNOTATION, DAPR_ANNOTATION } from './vocabulary.ts'
+import { DAPR_ANNOTATION } from './vocabulary.ts'
 
 /** One pod at its creation. */
 export interface Question {
@@ -70,33 +58,18 @@ export function decide(question: Question): Answer {
   if (ask.kind === 'none') {
     return admitUnasked([...forgedLabels(question, undefined), ...unknownAnnotations(pod)])
   }
-  const facts = readFacts(question.facts)
-  const policies = selectPolicies(question.policies.policies, {
-    pod,
-    namespace,
-    facts,
-    point: question.point,
-  })
-  const governance = { policies, point: question.point, names: namesOf(question) }
-  const judged: Judged = { question, facts, governance, sidecar: sidecarConflict(pod, governance) }
+  const judged = judge(question)
+  const { facts, governance, sidecar } = judged
   const decision =
     ask.kind === 'invalid'
       ? endWithout(judged, 'annotation.invalid', [
           ...ask.complaints.map((complaint) => finding('annotation.invalid', complaint)),
-          ...judged.sidecar.findings,
+          ...sidecar.findings,
           ...invalidPolicies(governance),
         ])
       : decideAsk(judged, ask)
   if (facts.missing.length > 0) return { needs: facts.missing }
   return facts.unknown.length === 0 ? decision : { ...decision, unknown: facts.unknown }
-}
-
-/** A question, and what governs its answer. */
-interface Judged {
-  readonly question: Question
-  readonly facts: FactReader
-  readonly governance: Governance
-  readonly sidecar: SidecarJudgement
 }
 
 function decideAsk(judged: Judged, ask: InstanceAsk): Decision {
@@ -153,13 +126,6 @@ function closesTheDoor(judged: Judged, foreign: readonly Finding[]): boolean {
   return foreign.some(({ policy }) => policy === BUILT_IN) || stops(judged, foreign)
 }
 
-function stops({ question, governance, facts }: Judged, findings: readonly Finding[]): boolean {
-  return (
-    findings.length > 0 &&
-    denies(settleForPods(findings, governance, excuseQuestion(question, governance, facts)))
-  )
-}
-
 interface Chosen {
   readonly instance: Instance
   readonly selected: readonly PlacedContainer[]
@@ -197,15 +163,12 @@ function decideInstance(
 
   const edits: readonly Edit[] =
     sidecar.resolution === 'disable-sidecar' ? [...plan.edits, DISABLE_SIDECAR] : plan.edits
-  const excusing = excuseQuestion(question, governance, facts)
-  const settled = [...settle(findings, governance, excusing)]
-  const refused = denies(settled)
-  settled.push(...forged(judged, refused ? given : ask))
-  if (stage === 'validate' && !refused) {
-    settled.push(...settle(incompleteInjection(pod, edits), governance, excusing))
-  }
-  if (denies(settled)) return refuse(settled)
-  return inject(instance, edits, settled, strayTokenSecret(ask, namespace))
+  const all = [...settled(judged, findings)]
+  const refused = denies(all)
+  all.push(...forged(judged, refused ? given : ask))
+  if (stage === 'validate' && !refused) all.push(...settled(judged, incompleteInjection(pod, edits)))
+  if (denies(all)) return refuse(all)
+  return inject(instance, edits, all, strayTokenSecret(ask, namespace))
 }
 
 const DISABLE_SIDECAR: Edit = { kind: 'annotate', key: DAPR_ANNOTATION.enabled, value: 'false' }
@@ -215,57 +178,6 @@ function planDefaults(winner: WinningDefaults | undefined, instance: Instance): 
   return {
     existing: winner.defaults.onExistingEnv === 'Override' ? 'Override' : 'Keep',
     variables: defaultVariables(winner.defaults, instance),
-  }
-}
-
-/** The end for a pod that cannot be injected: refused, or admitted as it is where policy makes less of the rule. */
-function endWithout(
-  { question, governance, facts }: Judged,
-  rule: RuleId,
-  findings: readonly Finding[],
-  earning?: InstanceAsk,
-): Decision {
-  const { pod, stage } = question
-  const excusing = excuseQuestion(question, governance, facts)
-  const settled = [...settle(findings, governance, excusing), ...forged({ question, governance }, earning)]
-  const status = skippedStatus(rule)
-  const came = annotationOf(pod, ANNOTATION.status)
-  const edits: InjectionPlan['edits'] =
-    came === status ? [] : [{ kind: 'annotate', key: ANNOTATION.status, value: status }]
-  if (stage === 'validate' && !denies(settled)) {
-    const late = rule === 'sidecar.conflict' ? lateSidecar(pod) : []
-    const missed = came === undefined ? incompleteInjection(pod, edits) : late
-    settled.push(...settle(missed, governance, excusing))
-  }
-  return denies(settled) ? refuse(settled) : admitWithout(settled, edits)
-}
-
-/** Forged labels are refused at every point and under every policy; an override may only choose the words. */
-function forged(
-  { question, governance }: Pick<Judged, 'question' | 'governance'>,
-  earning: InstanceAsk | undefined,
-): Finding[] {
-  return forgedLabels(question, earning).map((one) => underOverrides(one, governance))
-}
-
-function excuseQuestion(
-  { pod, namespace, policies, now }: Question,
-  governance: Governance,
-  facts: FactReader,
-): ExcuseQuestion {
-  const exceptions = policies.exceptions.get(namespace) ?? []
-  return { pod, namespace, policies: governance.policies, exceptions, facts, now }
-}
-
-/** What messages of policies may name; no more than the pod's author wrote himself. */
-function namesOf({ pod, namespace }: Question): Governance['names'] {
-  const appId = annotationOf(pod, ANNOTATION.shared) ?? ''
-  const instanceNamespace = annotationOf(pod, ANNOTATION.namespace) ?? namespace
-  return {
-    appId,
-    namespace,
-    pod: pod.metadata.name ?? pod.metadata.generateName ?? '',
-    instance: instanceKey({ namespace: instanceNamespace, appId }),
   }
 }
 

@@ -56,6 +56,16 @@ export const DEFAULT_SKIPPED_CONTAINERS: readonly string[] = [
 /** Namespaces that must come up without us, whatever their pods ask for. */
 export const SYSTEM_NAMESPACES: readonly string[] = ['kube-system', 'kube-node-lease', 'kube-public']
 
+/**
+ * Who deletes what is gone already, or all of a namespace that ends: kept from it, the namespace would never end. The
+ * last is both of them, where kube-controller-manager runs without --use-service-account-credentials.
+ */
+export const CLEANING_USERS: readonly string[] = [
+  'system:serviceaccount:kube-system:namespace-controller',
+  'system:serviceaccount:kube-system:generic-garbage-collector',
+  'system:kube-controller-manager',
+]
+
 /** Where the service itself runs unless told otherwise. */
 export const SERVICE_NAMESPACE = 'dapr-shared-system'
 

@@ -1,4 +1,4 @@
-import { DAPR_ANNOTATION, LABEL } from '../core/vocabulary.ts'
+import { CLEANING_USERS, DAPR_ANNOTATION, LABEL } from '../core/vocabulary.ts'
 import { CHART_INIT_CONTAINERS, CHART_LABEL, CHART_NAMES } from '../discovery/recognize.ts'
 import { KINDS } from '../policy/kinds.ts'
 import { celList, type MatchCondition } from './cel.ts'
@@ -7,14 +7,6 @@ import { celList, type MatchCondition } from './cel.ts'
  * Which changes `protect.shared.dapr.io` is asked about: those that may take an instance away from its consumers. What
  * an instance is, discovery/recognize.ts knows in full; here stands what the API server can tell of it cheaply.
  */
-
-/** They delete what has lost its namespace or owner. To stand in their way would keep namespaces from ending. */
-const CLEANERS = [
-  'system:serviceaccount:kube-system:namespace-controller',
-  'system:serviceaccount:kube-system:generic-garbage-collector',
-  // both, where kube-controller-manager runs without --use-service-account-credentials
-  'system:kube-controller-manager',
-]
 
 const OLD = 'oldObject'
 const TEMPLATE = `${OLD}.spec.template`
@@ -52,7 +44,7 @@ const SERVICE =
 export const PROTECT_CONDITIONS: readonly MatchCondition[] = [
   {
     name: 'not-a-cleaner',
-    expression: `!(request.userInfo.username in ${celList(CLEANERS)})`,
+    expression: `!(request.userInfo.username in ${celList([...CLEANING_USERS])})`,
   },
   {
     // the deletion of a collection, as when a namespace ends, names none of the objects
