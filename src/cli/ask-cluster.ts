@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks'
 import type { KubeClient } from '../kube/kube-client.ts'
 import type { ConsumerIndex } from '../facts/consumers.ts'
 import { FactUnavailable, type FactSource } from '../facts/fact-source.ts'
-import { API_VERSION, GROUP, KINDS, type ResourceKind } from '../policy/kinds.ts'
+import { GROUP, KINDS, resourcePath, type ResourceKind } from '../policy/kinds.ts'
 import { objectOr } from '../core/cluster-facts.ts'
 import type { JsonObject } from '../core/pod.ts'
 import { textOf } from '../discovery/loose.ts'
@@ -127,12 +127,8 @@ async function listResources(
   namespace: string,
   take: (object: JsonObject, namespace: string, name: string) => void,
 ): Promise<void> {
-  const [{ listInPages }, { ApiError }] = await Promise.all([
-    import('../kube/page-list.ts'),
-    import('../kube/call-errors.ts'),
-  ])
-  const place = namespace === '' ? '' : `/namespaces/${namespace}`
-  const path = `/apis/${API_VERSION}${place}/${KINDS[kind].plural}`
+  const { listIfInstalled } = await import('../kube/page-list.ts')
+  const path = resourcePath(kind, namespace)
   const read = (object: unknown): void => {
     const metadata = objectOr(objectOr(object)['metadata'])
     take(objectOr(object), textOf(metadata['namespace']) ?? '', textOf(metadata['name']) ?? '')
@@ -140,14 +136,11 @@ async function listResources(
   await orIncomplete(
     `which ${kind} resources there are in ${placeOf(namespace)} is unknown: ${client.server} did not list ${KINDS[kind].plural}.${GROUP}`,
     () =>
-      listInPages(
+      listIfInstalled(
         (query) => client.get(path, { query, signal: AbortSignal.timeout(ASK_MS) }),
         read,
         PAGE_SIZE,
-      ).catch((error: unknown) => {
-        if (!(error instanceof ApiError) || error.status !== 404) throw error
-        return undefined
-      }),
+      ),
   )
 }
 

@@ -2,7 +2,7 @@ import { objectOr } from '../core/cluster-facts.ts'
 import { textOf } from '../discovery/loose.ts'
 import { recognizeWorkload } from '../discovery/recognize.ts'
 import type { KubeClient } from '../kube/kube-client.ts'
-import { API_VERSION, KINDS, RESOURCE_KINDS, type ResourceKind } from '../policy/kinds.ts'
+import { API_VERSION, KINDS, RESOURCE_KINDS, resourcePath, type ResourceKind } from '../policy/kinds.ts'
 import type { Manifest } from '../state/manifest.ts'
 import { orIncomplete } from './ask-cluster.ts'
 
@@ -28,7 +28,7 @@ interface Listed {
 export async function listLinted(client: KubeClient, namespace: string): Promise<Manifest[]> {
   const place = namespace === '' ? '' : `/namespaces/${namespace}`
   const lists: readonly Listed[] = [
-    ...RESOURCE_KINDS.map((kind) => ourList(kind, place)),
+    ...RESOURCE_KINDS.map((kind) => ourList(kind, namespace)),
     { apiVersion: 'v1', kind: 'Namespace', path: '/api/v1/namespaces' },
     { apiVersion: 'v1', kind: 'Service', path: `/api/v1${place}/services` },
     ...(['DaemonSet', 'Deployment'] as const).map((kind) => ({
@@ -41,9 +41,8 @@ export async function listLinted(client: KubeClient, namespace: string): Promise
   return (await Promise.all(lists.map((one) => list(client, one)))).flat()
 }
 
-function ourList(kind: ResourceKind, place: string): Listed {
-  const { plural, scope } = KINDS[kind]
-  const path = `/apis/${API_VERSION}${scope === 'Cluster' ? '' : place}/${plural}`
+function ourList(kind: ResourceKind, namespace: string): Listed {
+  const path = resourcePath(kind, KINDS[kind].scope === 'Cluster' ? '' : namespace)
   return { apiVersion: API_VERSION, kind, path, mayBeAbsent: true }
 }
 
@@ -51,22 +50,17 @@ async function list(
   client: KubeClient,
   { apiVersion, kind, path, keep, mayBeAbsent }: Listed,
 ): Promise<Manifest[]> {
-  const [{ listInPages }, { ApiError }] = await Promise.all([
-    import('../kube/page-list.ts'),
-    import('../kube/call-errors.ts'),
-  ])
+  const { listIfInstalled, listInPages } = await import('../kube/page-list.ts')
   const ask = (query: Readonly<Record<string, string>>): Promise<unknown> =>
     client.get(path, { query, signal: AbortSignal.timeout(ASK_MS) })
   return orIncomplete(`${client.server} did not list ${path.split('/').at(-1)}`, async () => {
-    try {
-      const { items } = await listInPages(ask, (object) => object, PAGE_SIZE)
-      return items
-        .filter((object) => keep?.(object) ?? true)
-        .map((object) => asManifest(object, apiVersion, kind, client.server))
-    } catch (error) {
-      if (mayBeAbsent && error instanceof ApiError && error.status === 404) return []
-      throw error
-    }
+    const read = (object: unknown): unknown => object
+    const items = mayBeAbsent
+      ? await listIfInstalled(ask, read, PAGE_SIZE)
+      : (await listInPages(ask, read, PAGE_SIZE)).items
+    return items
+      .filter((object) => keep?.(object) ?? true)
+      .map((object) => asManifest(object, apiVersion, kind, client.server))
   })
 }
 

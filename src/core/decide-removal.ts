@@ -1,3 +1,4 @@
+import { countOf } from './count-of.ts'
 import { leaveAlone, admitUnasked, type Answer } from './decision.ts'
 import { readFacts, type Consumers, type FactReader, type Facts } from './facts.ts'
 import { besideParts, policyFinding, underOverrides, type Governance } from './governance.ts'
@@ -90,7 +91,7 @@ function byPolicy(policy: Policy, governance: Governance, complaint: Complaint):
 
 function complain({ object }: RemovalQuestion, lost: Instance, consumers: Consumers | undefined): Complaint {
   const { namespace, appId } = lost
-  const who = consumers === undefined ? 'an unknown number of pods' : count(consumers.pods, 'pod')
+  const who = consumers === undefined ? 'an unknown number of pods' : countOf(consumers.pods, 'pod')
   return {
     message: `${object} is what the instance ${quote(instanceKey(lost))} runs on, which ${who} ${consumers?.pods === 1 ? 'uses' : 'use'}.`,
     cure: `Move them first (kubectl get pods -A -l ${LABEL.appId}=${appId},${LABEL.appNamespace}=${namespace}), or annotate it with ${ALLOW_DELETE}: "true".`,
@@ -104,8 +105,4 @@ function governanceOf(
 ): Governance {
   const { appId } = lost
   return { policies, point: 'Pod', names: { appId, namespace, pod: '', instance: instanceKey(lost) } }
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`
 }

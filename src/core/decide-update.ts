@@ -1,14 +1,10 @@
 import { admitUnasked, leaveAlone, type Answer } from './decision.ts'
-import { readFacts, type FactReader } from './facts.ts'
-import { underOverrides, type Governance } from './governance.ts'
-import { instanceKey } from './instance.ts'
-import { annotationOf, asksForShared, isMirror, type Pod } from './pod.ts'
+import { underOverrides } from './governance.ts'
+import { govern, settled } from './judged.ts'
+import { asksForShared, isMirror, type Pod } from './pod.ts'
 import type { Question } from './decide.ts'
 import { changedAnnotations } from './rules/annotations.ts'
 import { relabelled } from './rules/labels.ts'
-import { selectPolicies } from './select-policies.ts'
-import { settle } from './settle.ts'
-import { ANNOTATION } from './vocabulary.ts'
 
 /** A change of a pod that exists. Its containers' variables are immutable, so what we wrote about them must be too. */
 export interface UpdateQuestion extends Pick<
@@ -30,32 +26,9 @@ export function decideUpdate(question: UpdateQuestion): Answer {
   const forged = relabelled(pod, oldPod)
   if (changed.length + forged.length === 0) return { ...leaveAlone(), matched }
 
-  const facts = readFacts(question.facts)
-  const governance = governanceOf(question, facts)
-  const settled = settle(changed, governance, {
-    pod: oldPod,
-    namespace,
-    policies: governance.policies,
-    exceptions: question.policies.exceptions.get(namespace) ?? [],
-    facts,
-    now: question.now,
-  })
+  const governed = govern({ ...question, pod: oldPod })
+  const { facts, governance } = governed
+  const findings = [...settled(governed, changed), ...forged.map((one) => underOverrides(one, governance))]
   if (facts.missing.length > 0) return { needs: facts.missing }
-  const findings = [...settled, ...forged.map((one) => underOverrides(one, governance))]
   return { ...admitUnasked(findings), matched, unknown: facts.unknown }
-}
-
-function governanceOf({ oldPod, namespace, policies, point }: UpdateQuestion, facts: FactReader): Governance {
-  const appId = annotationOf(oldPod, ANNOTATION.shared) ?? ''
-  const instanceNamespace = annotationOf(oldPod, ANNOTATION.namespace) ?? namespace
-  return {
-    policies: selectPolicies(policies.policies, { pod: oldPod, namespace, facts, point }),
-    point,
-    names: {
-      appId,
-      namespace,
-      pod: oldPod.metadata.name ?? '',
-      instance: instanceKey({ namespace: instanceNamespace, appId }),
-    },
-  }
 }

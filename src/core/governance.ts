@@ -1,3 +1,4 @@
+import type { UnknownFact } from './facts.ts'
 import type { Override, Policy, Point } from './policy.ts'
 import { fillMessage, type Placeholders } from './fill-message.ts'
 import {
@@ -47,9 +48,14 @@ export function policyFinding(
   }
 }
 
-/** What a rule of this policy would do, for facts that stay unknown. */
-export function policyAction({ point }: Governance, policy: Policy, id: RuleId, cap?: Cap): Action {
-  return capped(policy.overrides.get(id)?.action ?? policy.actions[point], cap)
+/** What is left of a rule of this policy where the fact that it needs stays unknown. */
+export function unknownFact({ point }: Governance, policy: Policy, id: RuleId, why: string): UnknownFact {
+  return {
+    policy: policy.name,
+    rule: id,
+    action: policy.overrides.get(id)?.action ?? policy.actions[point],
+    why,
+  }
 }
 
 /**

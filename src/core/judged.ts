@@ -13,38 +13,50 @@ import { selectPolicies } from './select-policies.ts'
 import { settle, settleForPods } from './settle.ts'
 import { ANNOTATION } from './vocabulary.ts'
 
-/** A question, and what governs its answer. */
-export interface Judged {
-  readonly question: Question
+/** What governs a pod: the policies that match it, and what may excuse it from them. */
+export interface Governed {
   readonly facts: FactReader
   readonly governance: Governance
   readonly excusing: ExcuseQuestion
+}
+
+/** A question, and what governs its answer. */
+export interface Judged extends Governed {
+  readonly question: Question
   readonly sidecar: SidecarJudgement
 }
 
-/** Finds what governs a pod that asks. */
-export function judge(question: Question): Judged {
+type Governable = Pick<Question, 'pod' | 'namespace' | 'point' | 'policies' | 'facts' | 'now'>
+
+/** Finds what governs a pod. */
+export function govern(question: Governable): Governed {
   const { pod, namespace, point, now } = question
   const facts = readFacts(question.facts)
   const policies = selectPolicies(question.policies.policies, { pod, namespace, facts, point })
-  const governance = { policies, point, names: namesOf(question) }
   const exceptions = question.policies.exceptions.get(namespace) ?? []
   return {
-    question,
     facts,
-    governance,
+    governance: { policies, point, names: namesOf(question) },
     excusing: { pod, namespace, policies, exceptions, facts, now },
-    sidecar: sidecarConflict(pod, governance),
   }
 }
 
+/** Finds what governs a pod that asks at its creation. */
+export function judge(question: Question): Judged {
+  const governed = govern(question)
+  return { question, ...governed, sidecar: sidecarConflict(question.pod, governed.governance) }
+}
+
 /** What policies and exceptions make of findings about this pod. */
-export function settled({ governance, excusing }: Judged, findings: readonly Finding[]): readonly Finding[] {
+export function settled(
+  { governance, excusing }: Governed,
+  findings: readonly Finding[],
+): readonly Finding[] {
   return settle(findings, governance, excusing)
 }
 
 /** Whether these findings refuse the pod, or the pods of a template. */
-export function stops({ governance, excusing }: Judged, findings: readonly Finding[]): boolean {
+export function stops({ governance, excusing }: Governed, findings: readonly Finding[]): boolean {
   return findings.length > 0 && denies(settleForPods(findings, governance, excusing))
 }
 
@@ -54,7 +66,7 @@ export function forged({ question, governance }: Judged, earning: InstanceAsk | 
 }
 
 /** What messages of policies may name; no more than the pod's author wrote himself. */
-function namesOf({ pod, namespace }: Question): Governance['names'] {
+function namesOf({ pod, namespace }: Governable): Governance['names'] {
   const appId = annotationOf(pod, ANNOTATION.shared) ?? ''
   const instanceNamespace = annotationOf(pod, ANNOTATION.namespace) ?? namespace
   return {

@@ -1,12 +1,11 @@
 import type { WorkloadKind } from '../core/cluster-facts.ts'
 import { EMPTY_NAMESPACE, type NamespaceInventory } from '../core/inventory.ts'
 import { objectOr } from '../core/cluster-facts.ts'
-import { ApiError } from '../kube/call-errors.ts'
 import type { KubeClient } from '../kube/kube-client.ts'
-import { listInPages } from '../kube/page-list.ts'
+import { listIfInstalled, listInPages } from '../kube/page-list.ts'
 import { makeInventoryStore, type InventoryStore } from './inventory-store.ts'
 import { textOf } from './loose.ts'
-import { API_VERSION, KINDS } from '../policy/kinds.ts'
+import { resourcePath } from '../policy/kinds.ts'
 import { recognizeExternal } from './recognize-external.ts'
 import { recognizeService } from './recognize-service.ts'
 import { recognizeWorkload } from './recognize.ts'
@@ -64,33 +63,30 @@ function listServices(
 }
 
 /** Where the CRD is not installed, there is no external instance. */
-async function listExternals(
+function listExternals(
   store: InventoryStore,
   client: KubeClient,
   namespace: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const path = `/apis/${API_VERSION}${inNamespace(namespace)}/${KINDS.DaprSharedInstance.plural}`
-  try {
-    await list(client, path, signal, (object, own, name) =>
-      store.setExternal(own, name, recognizeExternal(object)),
-    )
-  } catch (error) {
-    if (!(error instanceof ApiError && error.status === 404)) throw error
-  }
+  const take: Take = (object, own, name) => store.setExternal(own, name, recognizeExternal(object))
+  return list(client, resourcePath('DaprSharedInstance', namespace), signal, take, listIfInstalled)
 }
+
+type Take = (object: unknown, namespace: string, name: string) => void
 
 async function list(
   client: KubeClient,
   path: string,
   signal: AbortSignal,
-  take: (object: unknown, namespace: string, name: string) => void,
+  take: Take,
+  inPages: typeof listInPages | typeof listIfInstalled = listInPages,
 ): Promise<void> {
   const read = (object: unknown): void => {
     const { namespace, name } = objectOr(objectOr(object)['metadata'])
     take(object, textOf(namespace) ?? '', textOf(name) ?? '')
   }
-  await listInPages((query) => client.get(path, { query, signal }), read, PAGE_SIZE)
+  await inPages((query) => client.get(path, { query, signal }), read, PAGE_SIZE)
 }
 
 function inNamespace(namespace: string): string {

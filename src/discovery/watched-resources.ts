@@ -2,7 +2,7 @@ import { objectOr } from '../core/cluster-facts.ts'
 import type { JsonObject } from '../core/pod.ts'
 import type { Change } from '../kube/object-store.ts'
 import type { Reflector, ReflectorOptions } from '../kube/reflector.ts'
-import { API_VERSION, KINDS, type ResourceKind } from '../policy/kinds.ts'
+import { KINDS, resourcePath, type ResourceKind } from '../policy/kinds.ts'
 import type { PolicyStore } from '../policy/policy-store.ts'
 import type { InventoryStore } from './inventory-store.ts'
 import { textOf } from './loose.ts'
@@ -33,8 +33,7 @@ export function watchResources(
     kind: ResourceKind,
     take: (place: { namespace: string; name: string }, written: JsonObject | undefined) => void,
   ): Reflector<WatchedResource> => {
-    const { plural } = KINDS[kind]
-    return reflect(plural, `/apis/${API_VERSION}/${plural}`, {
+    return reflect(KINDS[kind].plural, resourcePath(kind), {
       mayBeAbsent: true,
       project: projectResource,
       onChange: (change) => {

@@ -1,10 +1,9 @@
 import { objectOr } from '../core/cluster-facts.ts'
 import { isDnsLabel, isDnsSubdomain } from '../core/dns-names.ts'
-import { makeRateLimits, type Rate } from '../discovery/rate-limit.ts'
+import { makeRateLimits } from '../discovery/rate-limit.ts'
 import { UnreadableAnswer } from '../kube/call-errors.ts'
-import type { KubeClient } from '../kube/kube-client.ts'
 import { GROUP, KINDS } from '../policy/kinds.ts'
-import { makeAnswerCache, type AnswerCache } from './answer-cache.ts'
+import { makeAnswerCache, type AnswerCache, type AskingOptions } from './answer-cache.ts'
 
 /** May this ServiceAccount use this instance? */
 export interface AccessQuestion {
@@ -12,14 +11,6 @@ export interface AccessQuestion {
   readonly namespace: string
   readonly serviceAccount: string
   readonly instance: { readonly namespace: string; readonly appId: string }
-}
-
-export interface AccessOptions {
-  readonly client: KubeClient
-  /** questions in all, and for the ServiceAccounts of one namespace: anybody may call the port */
-  readonly rates: { readonly all: Rate; readonly namespace: Rate }
-  /** milliseconds, monotonic */
-  readonly clock: () => number
 }
 
 export const DEFAULT_ACCESS_RATES = {
@@ -41,7 +32,7 @@ export function makeAccessLookUp({
   client,
   rates,
   clock,
-}: AccessOptions): AnswerCache<AccessQuestion, boolean> {
+}: AskingOptions): AnswerCache<AccessQuestion, boolean> {
   const allowed = makeRateLimits(rates, clock)
   const asked = makeAnswerCache<AccessQuestion, boolean>({
     describe: ({ namespace, serviceAccount, instance }) =>

@@ -1,5 +1,16 @@
+import type { Rate } from '../discovery/rate-limit.ts'
+import type { KubeClient } from '../kube/kube-client.ts'
 import { orAborted } from '../kube/linked-abort.ts'
 import { FactUnavailable } from './fact-source.ts'
+
+/** How a cluster is asked for facts. */
+export interface AskingOptions {
+  readonly client: KubeClient
+  /** questions in all, and for one namespace: anybody may call the port, with any name */
+  readonly rates: { readonly all: Rate; readonly namespace: Rate }
+  /** milliseconds, monotonic */
+  readonly clock: () => number
+}
 
 export interface AnswerCacheOptions<Question, Answer> {
   /** what the question is about, for messages: `the owner Deployment/order` */

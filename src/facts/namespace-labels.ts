@@ -3,20 +3,15 @@ import type { NamespaceFacts } from '../core/cluster-facts.ts'
 import { objectOr } from '../core/cluster-facts.ts'
 import { isDnsLabel } from '../core/dns-names.ts'
 import { objectsOf } from '../discovery/loose.ts'
-import { makeRateLimits, type Rate } from '../discovery/rate-limit.ts'
+import { makeRateLimits } from '../discovery/rate-limit.ts'
 import { recognizeNamespace } from '../discovery/recognize.ts'
 import type { KubeClient } from '../kube/kube-client.ts'
-import { makeAnswerCache } from './answer-cache.ts'
+import { makeAnswerCache, type AskingOptions } from './answer-cache.ts'
 import { FactUnavailable, NoSuchNamespace } from './fact-source.ts'
 
-export interface NamespaceLabelsOptions {
-  readonly client: KubeClient
+export interface NamespaceLabelsOptions extends AskingOptions {
   /** what the watch shows */
   readonly watched: (namespace: string) => NamespaceFacts | undefined
-  /** live looks in all, and at one namespace: anybody may call the port, with any name */
-  readonly rates: { readonly all: Rate; readonly namespace: Rate }
-  /** milliseconds, monotonic */
-  readonly clock: () => number
 }
 
 export const DEFAULT_NAMESPACE_RATES = {

@@ -2,23 +2,16 @@ import { objectOr } from '../core/cluster-facts.ts'
 import type { Fact, Owner } from '../core/facts.ts'
 import { isDnsLabel } from '../core/dns-names.ts'
 import { textOf } from '../discovery/loose.ts'
-import { makeRateLimits, type Rate } from '../discovery/rate-limit.ts'
+import { makeRateLimits } from '../discovery/rate-limit.ts'
 import { ApiError } from '../kube/call-errors.ts'
 import type { KubeClient } from '../kube/kube-client.ts'
-import { makeAnswerCache } from './answer-cache.ts'
+import { METADATA_OF_ONE } from '../kube/metadata-client.ts'
+import { makeAnswerCache, type AskingOptions } from './answer-cache.ts'
 import { makeApiResources, type ApiResource } from './api-resources.ts'
 import type { FactSubject } from './fact-source.ts'
 import { controllerOf, metadataOf } from './owner-reference.ts'
 import { ownerSelector } from './owner-selector.ts'
 import { verifyOwners, type OwnerFound, type OwnerQuestion } from './owners.ts'
-
-export interface OwnerLookUpOptions {
-  readonly client: KubeClient
-  /** questions in all, and about one namespace: anybody may call the port */
-  readonly rates: { readonly all: Rate; readonly namespace: Rate }
-  /** milliseconds, monotonic */
-  readonly clock: () => number
-}
 
 /** Room for a large rollout: each new ReplicaSet or Job costs two questions, however many pods it makes. */
 export const DEFAULT_OWNER_RATES = {
@@ -31,7 +24,6 @@ const HOLDS_MS = 60_000
 const SIZE = 10_000
 const ASK_MS = 4000
 
-const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json'
 const NO_PODS = (): boolean => false
 
 export interface OwnerLookUp {
@@ -42,7 +34,7 @@ export interface OwnerLookUp {
 }
 
 /** Looks at the owners that pods claim, one after the other upwards. */
-export function makeOwnerLookUp({ client, rates, clock }: OwnerLookUpOptions): OwnerLookUp {
+export function makeOwnerLookUp({ client, rates, clock }: AskingOptions): OwnerLookUp {
   const allowed = makeRateLimits(rates, clock)
   const resources = makeApiResources(client, { allowed, askMs: ASK_MS, clock })
   const objects = makeAnswerCache<OwnerQuestion, OwnerFound>({
@@ -99,7 +91,7 @@ async function readOwner(
   if (!isDnsLabel(namespace)) return ABSENT
   const place = namespaced ? `${root}/namespaces/${namespace}` : root
   try {
-    const headers = whole ? {} : { accept: METADATA_ONLY }
+    const headers = whole ? {} : { accept: METADATA_OF_ONE }
     const object = await client.get(`${place}/${plural}/${reference.name}`, { headers, signal })
     const metadata = metadataOf(object)
     const spec = objectOr(object)['spec']

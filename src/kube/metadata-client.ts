@@ -1,7 +1,8 @@
 import type { CallOptions, KubeClient } from './kube-client.ts'
 
 const LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json'
-const ONE = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json'
+/** Of one object, by `get` or a watch. */
+export const METADATA_OF_ONE = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json'
 
 /**
  * A client whose lists and watches are of metadata alone: of a pod that is a third, and reading 50,000 of them whole is
@@ -16,7 +17,7 @@ export function metadataOnly(client: KubeClient): KubeClient {
   return {
     server: client.server,
     get: (path, options) => client.get(path, as(LIST, options)),
-    watch: (path, options) => client.watch(path, as(ONE, options)),
+    watch: (path, options) => client.watch(path, as(METADATA_OF_ONE, options)),
     send: (...request) => client.send(...request),
     post: (...request) => client.post(...request),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),

@@ -37,6 +37,16 @@ export async function listInPages<Item>(
   return whole
 }
 
+/** Lists a kind that may not be installed: a cluster that does not know it has none of it. */
+export async function listIfInstalled<Item>(...list: Parameters<typeof listInPages<Item>>): Promise<Item[]> {
+  try {
+    return (await listInPages(...list)).items
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return []
+    throw error
+  }
+}
+
 async function walk<Item>(
   ask: (query: Query) => Promise<unknown>,
   read: (object: unknown) => Item,

@@ -1,7 +1,7 @@
 import { WRITTEN_DEFAULTS } from '../policy/schema/default-values.ts'
 import type { Found } from './contradictions.ts'
 import { few } from './few.ts'
-import { namesMeet } from './match-covers.ts'
+import { namesMeet } from '../policy/name-patterns.ts'
 import type { Problem } from './problem.ts'
 import type { RulesSpec, View } from './view.ts'
 

@@ -1,3 +1,4 @@
+import { nameCovers } from '../policy/name-patterns.ts'
 import type { MatchSpec, SelectorSpec } from './view.ts'
 
 /**
@@ -13,16 +14,6 @@ export function matchCovers(wide: MatchSpec = {}, narrow: MatchSpec = {}): boole
     listCovers(wide.serviceAccounts, narrow.serviceAccounts) &&
     listCovers(wide.appIds, narrow.appIds, nameCovers)
   )
-}
-
-/** Whether a name, exact or with a trailing `*`, takes all that another one takes. */
-export function nameCovers(wide: string, narrow: string): boolean {
-  return wide.endsWith('*') ? narrow.startsWith(wide.slice(0, -1)) : wide === narrow
-}
-
-/** Whether there is a name that both take. */
-export function namesMeet(a: string, b: string): boolean {
-  return nameCovers(a, b) || nameCovers(b, a)
 }
 
 /** An absent list takes everything. */

@@ -1,9 +1,11 @@
 import type { JsonObject } from '../core/pod.ts'
+import type { Exception } from '../core/policy.ts'
+import { compileException, type Compiled } from './compile.ts'
 import type { ResourceKind } from './kinds.ts'
 import {
   inOrderOfDefaults,
   judgePolicy,
-  statementsOfException,
+  statementsOfCompiled,
   statementsOfGrant,
   statementsOfInstance,
   statementsOfPolicy,
@@ -25,11 +27,18 @@ export function makeJudge(
 ): (policies: readonly { readonly written: JsonObject }[], now: number) => Promise<JudgeNow> {
   const judged = new WeakMap<JsonObject, JudgedPolicy>()
   const plain = new WeakMap<JsonObject, readonly Statement[]>()
+  const exceptions = new WeakMap<JsonObject, Compiled<Exception>>()
   let ofPolicies = new Map<JsonObject, readonly Statement[]>()
 
   const once = (written: JsonObject, state: () => readonly Statement[]): readonly Statement[] => {
     const known = plain.get(written) ?? state()
     plain.set(written, known)
+    return known
+  }
+
+  const compiled = (written: JsonObject): Compiled<Exception> => {
+    const known = exceptions.get(written) ?? compileException(written)
+    exceptions.set(written, known)
     return known
   }
 
@@ -65,8 +74,7 @@ export function makeJudge(
         case 'DaprSharedInstance':
           return once(written, () => statementsOfInstance(written))
         case 'DaprSharedException':
-          // its end comes without a change of it
-          return statementsOfException(written, now)
+          return statementsOfCompiled(compiled(written), now)
       }
     }
   }

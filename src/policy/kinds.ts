@@ -13,6 +13,11 @@ export const KINDS = {
 
 export type ResourceKind = keyof typeof KINDS
 
+/** Where the API has the resources of a kind. @param namespace empty for all of them, and for what belongs to none */
+export function resourcePath(kind: ResourceKind, namespace = ''): string {
+  return `/apis/${API_VERSION}${namespace === '' ? '' : `/namespaces/${namespace}`}/${KINDS[kind].plural}`
+}
+
 export const RESOURCE_KINDS = Object.keys(KINDS) as readonly ResourceKind[]
 
 export function isResourceKind(kind: unknown): kind is ResourceKind {

@@ -1,3 +1,4 @@
+import { namesMeet } from './name-patterns.ts'
 import type { PolicySpec } from './schema/policy.ts'
 
 type Match = NonNullable<PolicySpec['match']>
@@ -11,25 +12,19 @@ export function mayOverlap(a: Match = {}, b: Match = {}): boolean {
   return (
     meet(a.workloadKinds, b.workloadKinds) &&
     meet(a.serviceAccounts, b.serviceAccounts) &&
-    namesMeet(a.appIds, b.appIds) &&
+    meet(a.appIds, b.appIds, namesMeet) &&
     labelsMeet(a.namespaceSelector, b.namespaceSelector) &&
     labelsMeet(a.objectSelector, b.objectSelector)
   )
 }
 
 /** An absent list takes everything. */
-function meet(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
-  return a === undefined || b === undefined || a.some((one) => b.includes(one))
-}
-
-function namesMeet(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
-  if (a === undefined || b === undefined) return true
-  return a.some((one) => b.some((other) => covers(one, other) || covers(other, one)))
-}
-
-/** Whether a name, exact or with a trailing `*`, takes all that another one takes. */
-function covers(pattern: string, other: string): boolean {
-  return pattern.endsWith('*') ? other.startsWith(pattern.slice(0, -1)) : pattern === other
+function meet(
+  a: readonly string[] | undefined,
+  b: readonly string[] | undefined,
+  alike: (one: string, other: string) => boolean = (one, other) => one === other,
+): boolean {
+  return a === undefined || b === undefined || a.some((one) => b.some((other) => alike(one, other)))
 }
 
 function labelsMeet(a: Selector | undefined, b: Selector | undefined): boolean {

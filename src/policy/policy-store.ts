@@ -2,14 +2,6 @@ import type { Exception, Grant, Policy, PolicySet } from '../core/policy.ts'
 import { NO_POLICIES } from '../core/policy.ts'
 import type { JsonObject } from '../core/pod.ts'
 import { compileException, compileGrant, compilePolicy, type Compiled } from './compile.ts'
-import type { Problem } from './read-resource.ts'
-
-/** A resource and what it compiled to, for whoever tells people about it. */
-export interface StoredPolicy {
-  readonly object: JsonObject
-  readonly policy: Policy | undefined
-  readonly problems: readonly Problem[]
-}
 
 export interface PolicyCounts {
   readonly accepted: number
@@ -24,12 +16,10 @@ export interface PolicyStore {
   /** the set with every change so far; the same object until something changes */
   current(): PolicySet
   counts(): PolicyCounts
-  /** by name, also those that do not compile */
-  policies(): ReadonlyMap<string, StoredPolicy>
 }
 
 export function makePolicyStore(): PolicyStore {
-  const policies = new Map<string, StoredPolicy>()
+  const policies = new Map<string, Compiled<Policy>>()
   const grants = new Map<string, Map<string, Grant>>()
   const exceptions = new Map<string, Map<string, Exception>>()
   let set: PolicySet | undefined = NO_POLICIES
@@ -39,8 +29,7 @@ export function makePolicyStore(): PolicyStore {
       set = undefined
       if (object === undefined) policies.delete(name)
       else {
-        const { value: policy, problems } = compilePolicy(object)
-        policies.set(name, { object, policy, problems })
+        policies.set(name, compilePolicy(object))
       }
     },
     setGrant(namespace, name, object) {
@@ -53,7 +42,7 @@ export function makePolicyStore(): PolicyStore {
     },
     current() {
       set ??= {
-        policies: [...policies.values()].flatMap(({ policy }) => policy ?? []).toSorted(byName),
+        policies: [...policies.values()].flatMap(({ value }) => value ?? []).toSorted(byName),
         grants: listed(grants),
         exceptions: listed(exceptions),
       }
@@ -63,7 +52,6 @@ export function makePolicyStore(): PolicyStore {
       const invalid = [...policies.values()].filter(({ problems }) => problems.length > 0).length
       return { accepted: policies.size - invalid, invalid }
     },
-    policies: () => policies,
   }
 }
 

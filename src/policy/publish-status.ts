@@ -8,7 +8,7 @@ import { ApiError } from '../kube/call-errors.ts'
 import type { Sleep } from '../kube/deadline.ts'
 import type { KubeClient } from '../kube/kube-client.ts'
 import { makeBreathing } from './breathe.ts'
-import { API_VERSION, KINDS, RESOURCE_KINDS, type ResourceKind } from './kinds.ts'
+import { API_VERSION, RESOURCE_KINDS, resourcePath, type ResourceKind } from './kinds.ts'
 import { makeJudge } from './judge-resources.ts'
 import { makeStatus, saysSo, type Status } from './status.ts'
 
@@ -157,8 +157,7 @@ function placeOf(kind: ResourceKind, written: JsonObject): Place {
   const metadata = objectOr(written['metadata'])
   const namespace = textOf(metadata['namespace']) ?? ''
   const name = textOf(metadata['name']) ?? ''
-  const inNamespace = namespace === '' ? '' : `/namespaces/${namespace}`
-  const path = `/apis/${API_VERSION}${inNamespace}/${KINDS[kind].plural}/${name}`
+  const path = `${resourcePath(kind, namespace)}/${name}`
   return { kind, path, namespace, name, uid: textOf(metadata['uid']) ?? '' }
 }
 

@@ -16,11 +16,6 @@ export type Resource = {
   >
 }[ResourceKind]
 
-export type PolicyResource = Extract<Resource, { kind: 'DaprSharedPolicy' }>
-export type GrantResource = Extract<Resource, { kind: 'DaprSharedGrant' }>
-export type ExceptionResource = Extract<Resource, { kind: 'DaprSharedException' }>
-export type InstanceResource = Extract<Resource, { kind: 'DaprSharedInstance' }>
-
 /**
  * Judges an object of one of our kinds as an API server with our CRDs and strict field validation does, so that a file
  * and a cluster take and refuse the same. `status` is not looked at: it is ours, not the author's, and a cluster that a

@@ -1,4 +1,4 @@
-import type { Policy } from '../core/policy.ts'
+import type { Exception, Policy } from '../core/policy.ts'
 import { precedes } from '../core/select-policies.ts'
 import type { JsonObject } from '../core/pod.ts'
 import { compileException, compileGrant, compilePolicy, tell, type Compiled } from './compile.ts'
@@ -77,7 +77,11 @@ export function statementsOfGrant(written: JsonObject): Statement[] {
 
 /** @param now milliseconds since the epoch */
 export function statementsOfException(written: JsonObject, now: number): Statement[] {
-  const { value, problems } = compileException(written)
+  return statementsOfCompiled(compileException(written), now)
+}
+
+/** The same of an exception that is compiled already: its end comes without a change of it. */
+export function statementsOfCompiled({ value, problems }: Compiled<Exception>, now: number): Statement[] {
   if (value === undefined) return [acceptance(problems)]
   const end = new Date(value.expiresAt).toISOString()
   const expired = value.expiresAt <= now

@@ -1,5 +1,6 @@
+import { countOf } from '../count-of.ts'
 import type { Consumers, FactReader } from '../facts.ts'
-import { policyAction, policyFinding, type Governance } from '../governance.ts'
+import { policyFinding, unknownFact, type Governance } from '../governance.ts'
 import { instanceKey, type Instance } from '../instance.ts'
 import type { CapacityRule, Policy } from '../policy.ts'
 import { quote } from '../quote.ts'
@@ -62,12 +63,7 @@ function unknown(
   facts: FactReader,
 ): Finding[] {
   if (policy.failurePolicy === 'Ignore') {
-    facts.unknown.push({
-      policy: policy.name,
-      rule,
-      action: policyAction(governance, policy, rule),
-      why,
-    })
+    facts.unknown.push(unknownFact(governance, policy, rule, why))
     return []
   }
   return [
@@ -88,7 +84,7 @@ function tooManyWorkloads(
   const others = workloads.size - (workloads.has(own) ? 1 : 0)
   if (others < maxWorkloads) return undefined
   return {
-    message: `the instance ${quote(instanceKey(instance))} serves ${count(others, 'other workload')} already, of at most ${maxWorkloads}.`,
+    message: `the instance ${quote(instanceKey(instance))} serves ${countOf(others, 'other workload')} already, of at most ${maxWorkloads}.`,
     cure: 'Use an instance of its own for this workload, or remove another one.',
   }
 }
@@ -101,7 +97,7 @@ function tooManyPods(
   const complaints: Complaint[] = []
   if (maxPods !== undefined && pods >= maxPods) {
     complaints.push({
-      message: `the instance ${quote(instanceKey(instance))} serves ${count(pods, 'pod')} already, of at most ${maxPods}.`,
+      message: `the instance ${quote(instanceKey(instance))} serves ${countOf(pods, 'pod')} already, of at most ${maxPods}.`,
       cure: 'Scale consumers down, or use another instance. Leave room for the surge of rolling updates.',
     })
   }
@@ -111,7 +107,7 @@ function tooManyPods(
   const replicas = Math.max(readiness.wanted, 1)
   if (pods >= maxPodsPerReplica * replicas) {
     complaints.push({
-      message: `the instance ${quote(instanceKey(instance))} serves ${count(pods, 'pod')} with ${count(replicas, 'replica')} already, of at most ${maxPodsPerReplica} for each.`,
+      message: `the instance ${quote(instanceKey(instance))} serves ${countOf(pods, 'pod')} with ${countOf(replicas, 'replica')} already, of at most ${maxPodsPerReplica} for each.`,
       cure: 'Give the instance more replicas, or use another one.',
     })
   }
@@ -126,8 +122,4 @@ function replicasUnknown(
 ): string[] {
   if (maxPodsPerReplica === undefined || readiness.known || traits === undefined) return []
   return pods < maxPodsPerReplica ? [] : [`${workload} has no status that tells its replicas`]
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`
 }

@@ -1,6 +1,6 @@
 import type { InstanceAsk } from '../ask.ts'
 import type { FactReader } from '../facts.ts'
-import { policyAction, policyFinding, type Governance } from '../governance.ts'
+import { policyFinding, unknownFact, type Governance } from '../governance.ts'
 import { serviceAccountOf, type Pod } from '../pod.ts'
 import type { Policy } from '../policy.ts'
 import { quote } from '../quote.ts'
@@ -70,12 +70,7 @@ function judgeByRbac(
   const fact = facts.mayUse(namespace, appId)
   if (fact === undefined || (fact.known && fact.value)) return undefined
   if (!fact.known && policy.failurePolicy === 'Ignore') {
-    facts.unknown.push({
-      policy: policy.name,
-      rule: 'identity.not-bound',
-      action: policyAction(governance, policy, 'identity.not-bound'),
-      why: fact.why,
-    })
+    facts.unknown.push(unknownFact(governance, policy, 'identity.not-bound', fact.why))
     return undefined
   }
   return {

@@ -3,7 +3,7 @@ import type { Choice } from '../choose-instance.ts'
 import { isDnsLabel } from '../dns-names.ts'
 import type { FactReader } from '../facts.ts'
 import type { Instance, Strategy } from '../instance.ts'
-import { besideParts, policyAction, policyFinding, type Governance } from '../governance.ts'
+import { besideParts, policyFinding, unknownFact, type Governance } from '../governance.ts'
 import type { Policy } from '../policy.ts'
 import { quote, quoteList } from '../quote.ts'
 import { finding, type Complaint, type Finding } from '../rules.ts'
@@ -105,12 +105,7 @@ function tellUnknownReadiness({ workload }: Instance, governance: Governance, fa
   for (const policy of governance.policies) {
     const { minReadyReplicas = 0 } = policy.rules
     if (minReadyReplicas === 0) continue
-    facts.unknown.push({
-      policy: policy.name,
-      rule: 'instance.not-ready',
-      action: policyAction(governance, policy, 'instance.not-ready'),
-      why: `${workload} has no status`,
-    })
+    facts.unknown.push(unknownFact(governance, policy, 'instance.not-ready', `${workload} has no status`))
   }
   return []
 }

@@ -1,5 +1,5 @@
 import type { FactReader } from '../facts.ts'
-import { besideParts, policyAction, policyFinding, type Cap, type Governance } from '../governance.ts'
+import { besideParts, policyFinding, unknownFact, type Cap, type Governance } from '../governance.ts'
 import type { Instance, Traits } from '../instance.ts'
 import type { Demand, Policy, Version } from '../policy.ts'
 import { quote } from '../quote.ts'
@@ -102,12 +102,8 @@ function tooOld(
       `the version of daprd of ${workload} is unknown: its image tag has none, and ${wanted} is wanted.`,
     )
   }
-  facts.unknown.push({
-    policy: policy.name,
-    rule: 'security.dapr-version',
-    action: policyAction(governance, policy, 'security.dapr-version'),
-    why: `the image tag of ${workload} has no version`,
-  })
+  const why = `the image tag of ${workload} has no version`
+  facts.unknown.push(unknownFact(governance, policy, 'security.dapr-version', why))
   return []
 }
 

@@ -1,5 +1,5 @@
 import type { FactReader } from '../facts.ts'
-import { policyAction, policyFinding, type Governance } from '../governance.ts'
+import { policyFinding, unknownFact, type Governance } from '../governance.ts'
 import type { Finding } from '../rules.ts'
 
 /** `workload.kind-not-allowed`: the topmost owner of the pod, or the bare pod, is of a kind that a policy does not list. */
@@ -17,13 +17,7 @@ export function kindNotAllowed(governance: Governance, facts: FactReader): Findi
         const message = `the kind of workload that made this pod is unknown: ${owners.why}.`
         return policyFinding(governance, policy, 'workload.kind-not-allowed', { message, cure })
       }
-      const action = policyAction(governance, policy, 'workload.kind-not-allowed')
-      facts.unknown.push({
-        policy: policy.name,
-        rule: 'workload.kind-not-allowed',
-        action,
-        why: owners.why,
-      })
+      facts.unknown.push(unknownFact(governance, policy, 'workload.kind-not-allowed', owners.why))
       return []
     }
     const message =

@@ -1,4 +1,3 @@
-import type * as z from 'zod'
 import { endpoint } from './endpoint.ts'
 import { appId, dataKey, dnsSubdomain } from './names.ts'
 import { part } from './parts.ts'
@@ -16,5 +15,3 @@ export const instanceSpec = part('An instance that no chart runs.', {
   appId: appId('The app-id that it serves; also the name of this object.'),
   external,
 })
-
-export type InstanceSpec = z.infer<typeof instanceSpec>
