@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Facts, FactQuery } from '../../src/core/facts.ts'
@@ -7,23 +5,20 @@ import { readPod, type Pod } from '../../src/core/pod.ts'
 import { watchCluster, type ClusterSource } from '../../src/discovery/cluster-source.ts'
 import { connect } from '../../src/kube/client.ts'
 import type { KubeClient } from '../../src/kube/kube-client.ts'
-import { CRD_FOLDER } from '../../src/policy/crd-files.ts'
 import { describeOnCluster } from '../cluster/describe-on-cluster.ts'
 import { waitUntil } from '../cluster/wait-until.ts'
 import { NAME, removeConfigurations, renderInstall, SYSTEM_NAMESPACE } from './support/installation.ts'
 import { create, createNamespace, type KubeObject } from './support/objects.ts'
 import { aPod, aTemplate } from './support/pods.ts'
+import { OWN_DEFINITIONS } from './support/definitions.ts'
 
 // What our own ServiceAccount, with its rights alone, finds out about pods on a real API server.
 
 const namespace = 'e2e-facts'
 const QUIET = { info: () => undefined, warn: () => undefined, error: () => undefined, debug: () => undefined }
-const folder = resolve(import.meta.dirname, '../..', CRD_FOLDER)
-const CRDS = readdirSync(folder)
-  .map((name) => readFileSync(join(folder, name), 'utf8'))
-  .join('---\n')
 
 const stored = z.looseObject({ metadata: z.looseObject({ name: z.string(), uid: z.string() }) })
+const running = z.looseObject({ status: z.looseObject({ phase: z.literal('Running') }) })
 const listed = z.object({ items: z.array(z.looseObject({})) })
 
 const workload = (apiVersion: string, kind: string, name: string, spec: object): KubeObject => ({
@@ -47,7 +42,7 @@ describeOnCluster('facts', (cluster) => {
   let source: ClusterSource
 
   beforeAll(async () => {
-    await cluster.apply(CRDS)
+    await cluster.apply(OWN_DEFINITIONS)
     await createNamespace(cluster, namespace)
     const { yaml } = await renderInstall(cluster)
     await cluster.apply(yaml)
@@ -213,6 +208,11 @@ subjects: [{kind: ServiceAccount, name: cashier, namespace: ${namespace}}]
     await counted(3)
     expect(source.consumers(namespace, 'order')?.workloads.size).toBe(3)
 
+    // whoever plays the kubelet would otherwise start the pod after it has ended
+    await waitUntil('pod two runs', async () => {
+      const { body } = await cluster.request('GET', `/api/v1/namespaces/${namespace}/pods/two`)
+      return running.safeParse(body).success
+    })
     await cluster.request(
       'PATCH',
       `/api/v1/namespaces/${namespace}/pods/two/status`,

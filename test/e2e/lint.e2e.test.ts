@@ -1,16 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { CRD_FOLDER } from '../../src/policy/crd-files.ts'
 import { DEFAULT_POLICY_NAME, defaultPolicy } from '../../src/policy/default-policy.ts'
 import { describeOnCluster } from '../cluster/describe-on-cluster.ts'
 import { waitUntil } from '../cluster/wait-until.ts'
 import { createInstance } from './support/instances.ts'
 import { createNamespace } from './support/objects.ts'
 import { runProgram, type ProgramResult } from './support/run-program.ts'
+import { OWN_DEFINITIONS } from './support/definitions.ts'
 
 const namespace = 'e2e-lint'
-const folder = resolve(import.meta.dirname, '../..', CRD_FOLDER)
 
 const POLICY = `
 apiVersion: shared.dapr.io/v1alpha1
@@ -36,8 +33,7 @@ describeOnCluster('lint --cluster', (cluster) => {
     runProgram(['lint', ...args, '--cluster', `--kubeconfig=${kubeconfig}`], { cwd: cluster.dir, stdin })
 
   beforeAll(async () => {
-    const definitions = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'))
-    await cluster.apply(definitions.join('---\n'))
+    await cluster.apply(OWN_DEFINITIONS)
     await createNamespace(cluster, namespace)
     await createInstance(cluster, namespace, 'order')
     for (const stdin of [POLICY, GRANT]) {

@@ -1,18 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { CRD_FOLDER } from '../../src/policy/crd-files.ts'
 import { describeOnCluster } from '../cluster/describe-on-cluster.ts'
 import { waitUntil } from '../cluster/wait-until.ts'
 import { createInstance } from './support/instances.ts'
 import { createNamespace } from './support/objects.ts'
 import { runProgram, type ProgramResult } from './support/run-program.ts'
+import { OWN_DEFINITIONS } from './support/definitions.ts'
 
 /** Nothing enforces a NetworkPolicy here: that the API server takes them, and reads in them what was meant. */
 
 const namespace = 'e2e-network-policy'
 const consumer = 'e2e-network-policy-till'
-const folder = resolve(import.meta.dirname, '../..', CRD_FOLDER)
 
 const GRANT = `
 apiVersion: shared.dapr.io/v1alpha1
@@ -29,11 +26,7 @@ describeOnCluster('instances --network-policy', (cluster) => {
     )
 
   beforeAll(async () => {
-    await cluster.apply(
-      readdirSync(folder)
-        .map((name) => readFileSync(join(folder, name), 'utf8'))
-        .join('---\n'),
-    )
+    await cluster.apply(OWN_DEFINITIONS)
     await Promise.all([createNamespace(cluster, namespace), createNamespace(cluster, consumer)])
     await createInstance(cluster, namespace, 'order')
     await createInstance(cluster, namespace, 'billing', { shape: 'chart-deployment' })

@@ -1,8 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { CRD_FOLDER } from '../../src/policy/crd-files.ts'
 import { KINDS, RESOURCE_KINDS, type ResourceKind } from '../../src/policy/kinds.ts'
 import { waitUntil } from '../cluster/wait-until.ts'
 import { answerTo, type Answer } from './support/answers.ts'
@@ -20,18 +17,13 @@ import {
   untilKnown,
 } from './support/resources.ts'
 import { untilWatched } from './support/until-watched.ts'
+import { DEFINITIONS, OWN_DEFINITIONS } from './support/definitions.ts'
 
 // Policies as they should not be, or too many, or not there: a clear answer, no crash, and never a wrong allow.
 
 const namespace = 'e2e-bad-input'
 const theirs = 'e2e-bad-input-theirs'
-const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
-const crdOf = (kind: ResourceKind): string => `${CRDS}/${KINDS[kind].plural}.shared.dapr.io`
-
-const folder = resolve(import.meta.dirname, '../..', CRD_FOLDER)
-const CRD_YAML = readdirSync(folder)
-  .map((name) => readFileSync(join(folder, name), 'utf8'))
-  .join('---\n')
+const crdOf = (kind: ResourceKind): string => `${DEFINITIONS}/${KINDS[kind].plural}.shared.dapr.io`
 
 type Resource = KubeObject & { kind: ResourceKind }
 const policy = (name: string, spec: object): Resource =>
@@ -93,7 +85,7 @@ describeInstalled('bad policies', (cluster, webhook) => {
     })
     afterAll(async () => {
       await deleteResources(cluster, [...BAD, valid])
-      await cluster.apply(CRD_YAML)
+      await cluster.apply(OWN_DEFINITIONS)
     })
 
     /** Lets the API server store anything of a kind, and keep its status. */
@@ -250,7 +242,7 @@ describeInstalled('bad policies', (cluster, webhook) => {
       })
     }
     const withKinds = async (): Promise<void> => {
-      await cluster.apply(CRD_YAML)
+      await cluster.apply(OWN_DEFINITIONS)
       await waitUntil('policies can be written', async () => {
         const { status } = await cluster.request('POST', pathOfResource('DaprSharedPolicy'), strict)
         return status === 201 || status === 409

@@ -1,27 +1,21 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { startPublishing } from '../../src/app/publish.ts'
 import { watchCluster } from '../../src/discovery/cluster-source.ts'
 import { connect } from '../../src/kube/client.ts'
-import { CRD_FOLDER } from '../../src/policy/crd-files.ts'
 import { makeLogger } from '../../src/telemetry/logger.ts'
 import { describeOnCluster } from '../cluster/describe-on-cluster.ts'
 import { waitUntil } from '../cluster/wait-until.ts'
 import { NAME, removeConfigurations, renderInstall, SYSTEM_NAMESPACE } from './support/installation.ts'
 import { create, createNamespace } from './support/objects.ts'
 import { aPod } from './support/pods.ts'
+import { OWN_DEFINITIONS } from './support/definitions.ts'
 
 // Two replicas, of which one writes what became of the resources, with the rights of our own ServiceAccount alone.
 
 const namespace = 'e2e-statuses'
 const API = '/apis/shared.dapr.io/v1alpha1'
 const LEASE = `/apis/coordination.k8s.io/v1/namespaces/${SYSTEM_NAMESPACE}/leases/${NAME}`
-const folder = resolve(import.meta.dirname, '../..', CRD_FOLDER)
-const CRDS = readdirSync(folder)
-  .map((name) => readFileSync(join(folder, name), 'utf8'))
-  .join('---\n')
 
 const condition = z.looseObject({
   type: z.string(),
@@ -46,7 +40,7 @@ describeOnCluster('statuses', (cluster) => {
   const replicas: AsyncDisposable[] = []
 
   beforeAll(async () => {
-    await cluster.apply(CRDS)
+    await cluster.apply(OWN_DEFINITIONS)
     await createNamespace(cluster, namespace)
     const { yaml } = await renderInstall(cluster)
     await cluster.apply(yaml)

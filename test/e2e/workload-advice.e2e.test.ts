@@ -7,12 +7,11 @@ import { create, createNamespace, type KubeObject } from './support/objects.ts'
 import { aTemplate } from './support/pods.ts'
 import { applyResources, aPolicy, deleteResources } from './support/resources.ts'
 import { untilWatched } from './support/until-watched.ts'
+import { DEFINITIONS, KNATIVE_DEFINITION } from './support/definitions.ts'
 
 // Who applies a workload is told at once what its pods would be told, as a warning that kubectl prints.
 
 const namespace = 'e2e-advice'
-const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
-const KNATIVE = 'services.serving.knative.dev'
 
 const labels = { app: 'a' }
 type Template = Pick<KubeObject, 'metadata'> & { spec: object }
@@ -73,24 +72,7 @@ const POLICIES: readonly (KubeObject & { kind: ResourceKind })[] = [
 
 describeInstalled('a workload', (cluster, webhook) => {
   beforeAll(async () => {
-    await cluster.request('POST', CRDS, {
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: KNATIVE },
-      spec: {
-        group: 'serving.knative.dev',
-        names: { kind: 'Service', plural: 'services' },
-        scope: 'Namespaced',
-        versions: [
-          {
-            name: 'v1',
-            served: true,
-            storage: true,
-            schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-          },
-        ],
-      },
-    })
+    await cluster.request('POST', DEFINITIONS, KNATIVE_DEFINITION)
     await createNamespace(cluster, namespace)
     await createInstance(cluster, namespace, 'order')
     await applyResources(cluster, POLICIES)
@@ -102,7 +84,7 @@ describeInstalled('a workload', (cluster, webhook) => {
     )
     return async () => {
       await deleteResources(cluster, POLICIES)
-      await cluster.request('DELETE', `${CRDS}/${KNATIVE}`)
+      await cluster.request('DELETE', `${DEFINITIONS}/${KNATIVE_DEFINITION.metadata.name}`)
     }
   })
 

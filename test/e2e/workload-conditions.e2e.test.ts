@@ -13,6 +13,7 @@ import {
 } from './support/objects.ts'
 import { aTemplate } from './support/pods.ts'
 import { callsFor, callsOf, failedConditions, installUnanswered } from './support/webhook-calls.ts'
+import { DEFINITIONS, KNATIVE_DEFINITION } from './support/definitions.ts'
 
 const namespace = 'e2e-workload-conditions'
 const WORKLOADS = 'workloads.shared.dapr.io'
@@ -144,33 +145,12 @@ const NOT_ASKED: readonly (readonly [what: string, object: KubeObject])[] = [
   ),
 ]
 
-const KNATIVE_CRD = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'services.serving.knative.dev' },
-  spec: {
-    group: 'serving.knative.dev',
-    names: { kind: 'Service', plural: 'services' },
-    scope: 'Namespaced',
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        // as Knative's was for years: whatever is written stays
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-      },
-    ],
-  },
-}
-const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
-
 describeOnCluster('workloads.shared.dapr.io', (cluster) => {
   const dryRun = (object: KubeObject) => (): Promise<ApiResponse> =>
     create(cluster, namespace, object, { dryRun: true })
 
   beforeAll(async () => {
-    await cluster.request('POST', CRDS, KNATIVE_CRD)
+    await cluster.request('POST', DEFINITIONS, KNATIVE_DEFINITION)
     await createNamespace(cluster, namespace)
     await installUnanswered(cluster)
     await waitUntil('the API server calls it', async () => {
@@ -183,7 +163,7 @@ describeOnCluster('workloads.shared.dapr.io', (cluster) => {
     )
     return async () => {
       await removeConfigurations(cluster)
-      await cluster.request('DELETE', `${CRDS}/${KNATIVE_CRD.metadata.name}`)
+      await cluster.request('DELETE', `${DEFINITIONS}/${KNATIVE_DEFINITION.metadata.name}`)
     }
   })
 
