@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { glob, readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { parseManifests, type ParsedManifests } from './parse-manifests.ts'
 
@@ -19,7 +19,8 @@ export interface InputPlaces {
 }
 
 /**
- * Reads files, folders (their `.yaml`, `.yml` and `.json`, deeply, in order of names) and `-`.
+ * Reads files, folders (their `.yaml`, `.yml` and `.json`, deeply, in order of names), globs that the shell left alone,
+ * and `-`.
  *
  * @throws UnreadableInput for what is not there; ManifestError for what is no manifest
  */
@@ -44,15 +45,38 @@ interface FoundFile {
 async function filesOf(path: string, cwd: string): Promise<FoundFile[]> {
   if (path === '-') return [{ id: '-', shown: '<stdin>' }]
   const absolute = resolve(cwd, path)
-  try {
-    const files = await manifestFiles(absolute)
-    return files.map((file) => ({
-      id: file,
-      shown: file === absolute ? path : join(path, relative(absolute, file)),
-    }))
-  } catch {
-    throw new UnreadableInput(`${path}: no such file or folder (looked in ${cwd}).`)
-  }
+  if (await exists(absolute)) return filesAt(absolute, path)
+  const found = GLOB.test(path) ? await globbed(path, cwd) : []
+  if (found.length > 0) return found
+  const what = GLOB.test(path) ? 'no file fits this pattern' : 'no such file or folder'
+  throw new UnreadableInput(`${path}: ${what} (looked in ${cwd}).`)
+}
+
+/** What a shell would have made of the pattern; one that exists as it is written is no pattern. */
+const GLOB = /[*?[\]{}]/
+
+async function globbed(pattern: string, cwd: string): Promise<FoundFile[]> {
+  const paths: string[] = []
+  for await (const path of glob(pattern, { cwd })) paths.push(path)
+  const found = await Promise.all(paths.toSorted().map((path) => filesAt(resolve(cwd, path), path)))
+  return found.flat()
+}
+
+async function filesAt(absolute: string, shown: string): Promise<FoundFile[]> {
+  const files = await manifestFiles(absolute).catch((cause: unknown) => {
+    throw unreadable(shown, cause)
+  })
+  return files.map((file) => ({
+    id: file,
+    shown: file === absolute ? shown : join(shown, relative(absolute, file)),
+  }))
+}
+
+async function exists(absolute: string): Promise<boolean> {
+  return stat(absolute).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** The file itself, or the manifests of a folder: deeply, by name, without hidden folders and `node_modules`. */
@@ -85,7 +109,11 @@ async function readText(absolute: string, shown: string): Promise<string> {
   try {
     return await readFile(absolute, 'utf8')
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable'
-    throw new UnreadableInput(`${shown}: cannot be read (${code}).`, { cause })
+    throw unreadable(shown, cause)
   }
+}
+
+function unreadable(shown: string, cause: unknown): UnreadableInput {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable'
+  return new UnreadableInput(`${shown}: cannot be read (${code}).`, { cause })
 }

@@ -97,14 +97,16 @@ export function makeStateStore(clusterDomain: string): StateStore {
     snapshot() {
       const consumers = makeConsumerIndex()
       for (const pod of pods.values()) consumers.change(undefined, consumers.read(pod))
+      // as they are now: what is added later is of a later snapshot
+      const named = new Map(namespaces)
       return {
         preview: (namespace, change) => inventory.preview(namespace, change),
         inventory: inventory.current(),
         policies: policies.current(),
         policyCounts: policies.counts(),
-        namespaces,
+        namespaces: named,
         facts: makeStateFacts({
-          namespaces,
+          namespaces: named,
           object: (group, kind, namespace, name) => objects.get(objectKey(group, kind, namespace, name)),
           consumers: (namespace, appId) => consumers.of(namespace, appId),
         }),

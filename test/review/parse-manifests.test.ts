@@ -77,7 +77,7 @@ describe('what is no manifest is named with its line', () => {
   test.each([
     ['no YAML', `${two}---\na: [`, 10, 'not YAML or JSON'],
     ['a tab for an indent', 'apiVersion: v1\nkind: Pod\nmetadata:\n\tname: x\n', 4, 'Tabs are not allowed'],
-    ['a key that stands twice', 'apiVersion: v1\nkind: Pod\nkind: Pod\n', 3, 'Map keys must be unique'],
+    ['a key that stands twice', 'apiVersion: v1\nkind: Pod\nkind: Pod\n', 3, 'a key stands twice in one map'],
     ['an alias of nothing', 'apiVersion: v1\nkind: Pod\nx: *nothing\n', 1, 'nothing'],
     [
       'JSON objects without a marker between',
