@@ -1,5 +1,4 @@
-import { Option } from 'commander'
-import { stringify } from 'yaml'
+import { Option, type Command } from 'commander'
 import { DEFAULT_CLUSTER_DOMAIN } from '../config/cluster-domain.ts'
 import { isDnsLabel } from '../core/dns-names.ts'
 import { quote } from '../core/quote.ts'
@@ -10,15 +9,15 @@ import { readFiles } from '../state/read-files.ts'
 import { openCluster } from './ask-cluster.ts'
 import type { AddCommand } from './add-command.ts'
 import { CommandError, type Io } from './io.ts'
+import { addOutputOptions, readReports, writeAnswer, type OutputOptions } from './output.ts'
 import { collect } from './world-options.ts'
 
-interface LintOptions {
+interface LintOptions extends OutputOptions {
   readonly state?: string[]
   readonly cluster?: true
   readonly kubeconfig?: string
   readonly context?: string
   readonly namespace?: string
-  readonly output: 'text' | 'json' | 'yaml'
   readonly failOn: LintSeverity
   readonly allowEmpty?: true
 }
@@ -35,7 +34,7 @@ Examples:
 Every check has its line in docs/lint.md.`
 
 export const addLint: AddCommand = (program, io, finish) => {
-  program
+  const command: Command = program
     .command('lint')
     .summary('what is wrong with policies, grants, exceptions and instances')
     .description(
@@ -54,9 +53,7 @@ export const addLint: AddCommand = (program, io, finish) => {
       '-n, --namespace <NAME>',
       'namespace of objects that name none (default); of --cluster only this one',
     )
-    .addOption(
-      new Option('-o, --output <FORMAT>', 'how to answer').choices(['text', 'json', 'yaml']).default('text'),
-    )
+  addOutputOptions(command)
     .addOption(
       new Option('--fail-on <SEVERITY>', 'the least grave finding that makes the exit code 1')
         .choices(['Error', 'Warning', 'Info'])
@@ -69,9 +66,11 @@ export const addLint: AddCommand = (program, io, finish) => {
 
 async function runLint(paths: readonly string[], options: LintOptions, io: Io): Promise<number> {
   const { namespace = 'default', output, failOn, allowEmpty } = options
+  const reports = readReports(options)
   // the schemas take a library that other commands load late, or never
-  const [{ lint }, { fails, makeLintResult, renderLintText }] = await Promise.all([
+  const [{ lint }, { answerLint }, { fails }] = await Promise.all([
     import('../lint/lint.ts'),
+    import('../lint/answer-lint.ts'),
     import('../lint/result.ts'),
   ])
   const { given, beside } = await readInput(paths, options, io)
@@ -83,15 +82,14 @@ async function runLint(paths: readonly string[], options: LintOptions, io: Io): 
     clusterDomain: DEFAULT_CLUSTER_DOMAIN,
     now: Date.now(),
   })
-  for (const manifest of answer.leftOut) {
-    io.err(`left out, as it cannot be read: ${describe(manifest)} (${manifest.source.file}). Lint it too.\n`)
-  }
-  const result = makeLintResult(answer)
-  if (output === 'json') io.out(`${JSON.stringify(result, undefined, 2)}\n`)
-  else if (output === 'yaml') io.out(stringify(result, { lineWidth: 0, aliasDuplicateObjects: false }))
-  else io.out(renderLintText(result))
-  if (fails(result, failOn)) return EXIT.denied
-  return answer.judged > 0 || allowEmpty ? EXIT.fine : EXIT.nothing
+  const notes = answer.leftOut.map(
+    (manifest) =>
+      `left out, as it cannot be read: ${describe(manifest)} (${manifest.source.file}). Lint it too.`,
+  )
+  for (const note of notes) io.err(`${note}\n`)
+  await writeAnswer(answerLint(answer, notes), { output, reports }, io)
+  if (fails(answer.findings, failOn)) return EXIT.denied
+  return answer.objects.length > 0 || allowEmpty ? EXIT.fine : EXIT.nothing
 }
 
 async function readInput(

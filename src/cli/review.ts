@@ -1,19 +1,20 @@
 import { Option, type Command } from 'commander'
 import type { Action } from '../core/rules.ts'
-import { REVIEW_FORMATS, renderReview, type ReviewFormat } from '../review/output/render.ts'
+import { FORMATS } from '../report/formats.ts'
 import { exitCodeOf, makeResult } from '../review/result.ts'
-import { isReviewable, reviewManifest, type ReviewContext, type Reviewed } from '../review/review-manifest.ts'
-import { FactUnavailable } from '../facts/fact-source.ts'
-import { describe, type Manifest } from '../state/manifest.ts'
+import { isReviewable, reviewManifest } from '../review/review-manifest.ts'
+import { answerEach, unansweredNote } from '../review/answer-each.ts'
+import { answerReview } from '../review/answer-review.ts'
+import { unknownNotes } from '../review/unknown-notes.ts'
 import type { Io } from './io.ts'
 import type { AddCommand } from './add-command.ts'
+import { addOutputOptions, readReports, writeAnswer, type OutputOptions } from './output.ts'
 import { addWorldOptions, collect, settingsOf, type WorldOptions } from './world-options.ts'
 import { contextOf, readWorld } from './world.ts'
 
-interface ReviewOptions extends WorldOptions {
+interface ReviewOptions extends WorldOptions, OutputOptions {
   readonly filename: string[]
   readonly stateOnly?: true
-  readonly output: ReviewFormat
   readonly failOn: Action
   readonly allowEmpty?: true
   readonly verbose?: true
@@ -43,9 +44,11 @@ export const addReview: AddCommand = (program, io, finish) => {
       'file or folder of manifests (- is standard input): what is decided, and what of it is state; may repeat',
       collect,
     )
-  addWorldOptions(command)
-    .option('--state-only', 'what -f has of instances, policies and namespaces does not count')
-    .addOption(new Option('-o, --output <FORMAT>', 'how to answer').choices(REVIEW_FORMATS).default('text'))
+  addWorldOptions(command).option(
+    '--state-only',
+    'what -f has of instances, policies and namespaces does not count',
+  )
+  addOutputOptions(command, FORMATS)
     .addOption(
       new Option('--fail-on <ACTION>', 'the weakest finding that makes the exit code 1')
         .choices(['Deny', 'Warn', 'Audit'])
@@ -67,59 +70,24 @@ async function review(options: ReviewOptions, io: Io): Promise<number> {
     allowEmpty = false,
     verbose = false,
   } = options
+  const reports = readReports(options, FORMATS)
   const settings = settingsOf(options)
   await using world = await readWorld(options, { files: filename, stateOnly }, io)
   const context = contextOf(world, settings, namespace)
-  const { reviewed, unanswered } = await reviewAll(world.manifests.filter(isReviewable), context)
-  tellUnanswered(unanswered, namespace, io)
-  tellUnknown(reviewed, io)
+  const { answered: reviewed, unanswered } = await answerEach(
+    world.manifests.filter(isReviewable),
+    (manifest) => reviewManifest(manifest, context),
+  )
+  const notes = [
+    ...unanswered.map((one) => unansweredNote(one, namespace)),
+    ...reviewed.flatMap(unknownNotes),
+  ]
+  for (const note of notes) io.err(`${note}\n`)
   const result = makeResult(reviewed.map(({ item }) => item))
-  io.out(renderReview(output, reviewed, result, { colour: io.colour, verbose }))
+  await writeAnswer(answerReview({ reviewed, unanswered, notes }, { verbose }), { output, reports }, io)
   const unknown = [
     ...reviewed.flatMap((one) => one.unknown.map(({ action }) => action)),
     ...unanswered.map((): Action => 'Deny'),
   ]
   return exitCodeOf(result, { failOn, allowEmpty, unknown })
-}
-
-/** An object of which no decision can be made, as a cluster does not tell what one needs. */
-interface Unanswered {
-  readonly manifest: Manifest
-  readonly why: string
-}
-
-/** What is unknown about one object must not hide what is wrong with another. */
-async function reviewAll(
-  manifests: readonly Manifest[],
-  context: ReviewContext,
-): Promise<{ readonly reviewed: readonly Reviewed[]; readonly unanswered: readonly Unanswered[] }> {
-  const reviewed: Reviewed[] = []
-  const unanswered: Unanswered[] = []
-  for (const manifest of manifests) {
-    try {
-      reviewed.push(await reviewManifest(manifest, context))
-    } catch (error) {
-      if (!(error instanceof FactUnavailable)) throw error
-      unanswered.push({ manifest, why: error.message })
-    }
-  }
-  return { reviewed, unanswered }
-}
-
-function tellUnanswered(unanswered: readonly Unanswered[], defaultNamespace: string, io: Io): void {
-  for (const { manifest, why } of unanswered) {
-    const { source, kind, name, namespace } = manifest
-    const object = name === '' ? kind : describe({ kind, name, namespace: namespace || defaultNamespace })
-    io.err(`unknown: whether ${object} (${source.file}:${source.line}) is admitted: ${why}.\n`)
-  }
-}
-
-/** A rule that was not judged is told, so that nobody takes its silence for a yes. */
-function tellUnknown(reviewed: readonly Reviewed[], io: Io): void {
-  for (const { item, unknown } of reviewed) {
-    for (const { policy, rule, why } of unknown) {
-      const what = rule === undefined ? `whether policy ${policy} governs` : `${rule} of policy ${policy} for`
-      io.err(`unknown: ${what} ${item.object.kind} ${item.object.namespace}/${item.object.name}: ${why}.\n`)
-    }
-  }
 }

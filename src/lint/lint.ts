@@ -23,11 +23,13 @@ export interface LintInput extends ViewOptions {
 
 export interface LintAnswer {
   readonly findings: readonly LintFinding[]
-  /** how many objects were judged: our kinds, and the workloads of instances */
-  readonly judged: number
+  /** what was judged: our kinds, and the workloads of instances */
+  readonly objects: readonly JudgedObject[]
   /** resources beside that cannot be read and were left out */
   readonly leftOut: readonly Manifest[]
 }
+
+export type JudgedObject = Pick<LintFinding, 'source' | 'object'>
 
 const CHECKS_OF_THE_WHOLE: readonly ((view: View) => readonly Problem[])[] = [
   selectorProblems,
@@ -64,7 +66,13 @@ export function lint({ linted, beside, ...options }: LintInput): LintAnswer {
     findings: problems
       .map((problem) => asFinding(problem, (manifest) => namespaceIn(manifest, defaultNamespace)))
       .toSorted(inOrder),
-    judged: linted.filter(isOurs).length + workloadsOf(view, judged),
+    objects: [...linted.filter(isOurs), ...workloadsOf(view, judged)].map((manifest) => {
+      const { source, apiVersion, kind, name } = manifest
+      return {
+        source,
+        object: { apiVersion, kind, namespace: namespaceIn(manifest, defaultNamespace), name },
+      }
+    }),
     leftOut: context.filter((manifest) => schemaProblems(manifest).length > 0),
   }
 }
@@ -96,7 +104,7 @@ function tellTwins(
   return { unique, twins }
 }
 
-function workloadsOf({ inventory, find }: View, judged: ReadonlySet<Manifest>): number {
+function workloadsOf({ inventory, find }: View, judged: ReadonlySet<Manifest>): Manifest[] {
   const names = [...inventory].flatMap(([namespace, { entries, unusable }]) => [
     ...[...entries.values()].flatMap((entry) => {
       if (entry.kind === 'ambiguous') return entry.workloads.map((workload) => ({ namespace, workload }))
@@ -104,9 +112,9 @@ function workloadsOf({ inventory, find }: View, judged: ReadonlySet<Manifest>): 
     }),
     ...unusable.map(({ kind, name }) => ({ namespace, workload: `${kind}/${name}` })),
   ])
-  return names.filter(({ namespace, workload }) => {
+  return names.flatMap(({ namespace, workload }) => {
     const [kind = '', name = ''] = workload.split('/')
     const manifest = kind === 'DaprSharedInstance' ? undefined : find(kind, namespace, name)
-    return manifest !== undefined && judged.has(manifest)
-  }).length
+    return manifest !== undefined && judged.has(manifest) ? [manifest] : []
+  })
 }

@@ -16,20 +16,25 @@ export interface LintResult {
   }
 }
 
-export function makeLintResult({ findings, judged }: LintAnswer): LintResult {
+export function makeLintResult({ findings, objects }: LintAnswer): LintResult {
   const having = (wanted: LintSeverity): number =>
     findings.filter(({ severity }) => severity === wanted).length
   return {
     apiVersion: 'shared.dapr.io/v1alpha1',
     kind: 'LintResult',
     items: findings,
-    summary: { judged, errors: having('Error'), warnings: having('Warning'), infos: having('Info') },
+    summary: {
+      judged: objects.length,
+      errors: having('Error'),
+      warnings: having('Warning'),
+      infos: having('Info'),
+    },
   }
 }
 
 /** Whether something is at least as grave as `failOn`. */
-export function fails({ items }: LintResult, failOn: LintSeverity): boolean {
-  return items.some(({ severity }) => isAtLeast(severity, failOn))
+export function fails(findings: readonly LintFinding[], failOn: LintSeverity): boolean {
+  return findings.some(({ severity }) => isAtLeast(severity, failOn))
 }
 
 /** The answer for a person: one line for what is wrong, in the form that editors jump to, and one for its cure. */

@@ -15,7 +15,8 @@ export function containerEnv(pod: Pod): Record<string, Record<string, string>> {
   )
 }
 
-function shownValue({ value, valueFrom }: EnvVar): string {
+/** A value as {@link containerEnv} writes it. */
+export function shownValue({ value, valueFrom }: EnvVar): string {
   if (valueFrom === undefined || valueFrom === null) return value ?? ''
   const [[source, reference] = ['', {}]] = Object.entries(objectOr(valueFrom)).filter(
     ([, one]) => one !== null,

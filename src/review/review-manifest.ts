@@ -6,6 +6,7 @@ import { isAllowed, type Decision } from '../core/decision.ts'
 import { toJsonPatch } from '../core/json-patch.ts'
 import { warningsOf } from '../core/message.ts'
 import type { Pod } from '../core/pod.ts'
+import type { Point } from '../core/policy.ts'
 import type { Finding } from '../core/rules.ts'
 import { ANNOTATION } from '../core/vocabulary.ts'
 import { textOf } from '../discovery/loose.ts'
@@ -26,6 +27,8 @@ export interface ReviewContext {
   readonly defaultNamespace: string
   /** ends the wait for a cluster's answers */
   readonly signal: AbortSignal
+  /** where pods and workloads are decided; CLI unless told */
+  readonly point?: Point
 }
 
 /** One reviewed object, and the pod before and after for those who show a difference. */
@@ -34,9 +37,21 @@ export interface Reviewed {
   /** `<namespace>/<appId>` of what it gets, empty where it gets nothing */
   readonly instance: string
   readonly before: Pod | undefined
+  /** made anew whenever it is asked for: of many objects, all pods at once would fill the memory */
   readonly after: Pod | undefined
   /** facts that stay unknown, although a policy asked for them */
   readonly unknown: Decision['unknown']
+}
+
+export type Verdict =
+  'refused' | 'does not ask' | 'admitted unchanged' | 'admitted without injection' | 'injected'
+
+/** What becomes of the pod, in a word or two. */
+export function verdictOf({ item: { allowed, matched, patch }, instance }: Reviewed): Verdict {
+  if (!allowed) return 'refused'
+  if (!matched) return 'does not ask'
+  if (patch.length === 0) return 'admitted unchanged'
+  return instance === '' ? 'admitted without injection' : 'injected'
 }
 
 /** Whether a decision can be made about the object. */
@@ -53,13 +68,14 @@ export function reviewManifest(manifest: Manifest, context: ReviewContext): Prom
   return isReview(manifest) ? reviewRecorded(manifest, context) : reviewWritten(manifest, context)
 }
 
-function isReview({ apiVersion, kind }: Manifest): boolean {
+/** Whether the object is a recorded AdmissionReview. */
+export function isReview({ apiVersion, kind }: Pick<Manifest, 'apiVersion' | 'kind'>): boolean {
   return kind === 'AdmissionReview' && apiVersion.startsWith('admission.k8s.io/')
 }
 
 async function reviewWritten(manifest: Manifest, context: ReviewContext): Promise<Reviewed> {
   const { apiVersion, kind, name } = manifest
-  const { known, facts, signal } = context
+  const { known, facts, signal, point = 'CLI' } = context
   const { preview: _, ...governed } = known
   const namespace = manifest.namespace || context.defaultNamespace
   const made = ownersOf(manifest)
@@ -67,7 +83,7 @@ async function reviewWritten(manifest: Manifest, context: ReviewContext): Promis
     (factsOf) =>
       decideWorkload(manifest, namespace, {
         ...governed,
-        point: 'CLI',
+        point,
         factsOf: (pod) => factsOf({ pod, namespace, ...made }),
       }),
     facts,
@@ -133,7 +149,9 @@ function conclude(
 ): Reviewed {
   const patch = pod === undefined ? [] : toJsonPatch(pod, decision.edits)
   const allowed = isAllowed(decision)
-  const after = pod === undefined || !allowed ? undefined : applied(pod, patch)
+  const admitted = (): Pod | undefined =>
+    pod === undefined || !allowed ? undefined : applied(pod, patch)
+  const after = admitted()
   const item: ReviewItem = {
     source: manifest.source,
     object,
@@ -156,7 +174,9 @@ function conclude(
     item,
     instance: allowed ? decision.instance : '',
     before: pod,
-    after,
+    get after() {
+      return admitted()
+    },
     unknown: decision.unknown,
   }
 }

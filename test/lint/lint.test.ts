@@ -32,12 +32,12 @@ spec:
 
   test('judges only what it was given, and holds it against the rest', () => {
     const expired = exception('{name: gone, rules: [strategy.not-allowed]}', '2020-01-01T00:00:00Z')
-    const { findings, judged } = lintOf(
+    const { findings, objects } = lintOf(
       [policy('match: {namespaceSelector: {matchLabels: {env: prod}}}')],
       [namespace('shop'), expired, instance({ env: '' })],
     )
     expect(findings.map(({ check }) => check)).toEqual(['match.no-namespace'])
-    expect(judged).toBe(1)
+    expect(objects.map(({ object }) => object.kind)).toEqual(['DaprSharedPolicy'])
   })
 
   test('takes an object that it was given in place of one of the same name beside it', () => {
@@ -89,7 +89,7 @@ items:
   })
 
   test('has nothing against the default policy', () => {
-    expect(lintOf([defaultPolicy()])).toMatchObject({ findings: [], judged: 1 })
+    expect(lintOf([defaultPolicy()])).toMatchObject({ findings: [], objects: [{}] })
   })
 })
 

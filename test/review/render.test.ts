@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { renderReview, REVIEW_FORMATS, type ReviewFormat } from '../../src/review/output/render.ts'
-import { makeResult } from '../../src/review/result.ts'
+import type { Format } from '../../src/report/formats.ts'
+import { render } from '../../src/report/render.ts'
+import { answerReview } from '../../src/review/answer-review.ts'
 import { parseManifests } from '../../src/state/parse-manifests.ts'
 import { contextOf, instanceYaml, podYaml, reviewAll } from './review-text.ts'
 
@@ -13,14 +14,13 @@ const input = [
 ].join('---\n')
 
 async function rendered(
-  format: ReviewFormat,
+  format: Format,
   { colour = false, verbose = false } = {},
   text = input,
   context = contextOf(),
 ): Promise<string> {
   const reviewed = await reviewAll(text, context)
-  const result = makeResult(reviewed.map(({ item }) => item))
-  return renderReview(format, reviewed, result, { colour, verbose })
+  return render(format, answerReview({ reviewed, unanswered: [], notes: [] }, { verbose }), { colour })
 }
 
 describe('json', () => {
@@ -124,6 +124,6 @@ describe('text', () => {
   })
 })
 
-test.each(REVIEW_FORMATS)('%s ends with a line break', async (format) => {
+test.each(['text', 'json', 'yaml', 'patch'] as const)('%s ends with a line break', async (format) => {
   expect(await rendered(format)).toMatch(/\n$/)
 })

@@ -1,8 +1,8 @@
 import { styleText } from 'node:util'
-import type { Action } from '../../core/rules.ts'
-import { podDifference } from '../pod-difference.ts'
-import type { ReviewFinding, ReviewItem, ReviewResult } from '../result.ts'
-import type { Reviewed } from '../review-manifest.ts'
+import type { Action } from '../core/rules.ts'
+import { podDifference } from './pod-difference.ts'
+import type { ReviewFinding, ReviewItem, ReviewResult } from './result.ts'
+import { verdictOf, type Reviewed, type Verdict } from './review-manifest.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -32,7 +32,8 @@ type Paint = (style: Style, text: string) => string
 
 function renderOne(reviewed: Reviewed, options: TextOptions, paint: Paint): string {
   const { item, before, after } = reviewed
-  const lines = [`${place(item)}  ${name(item)}: ${verdict(reviewed, paint)}`]
+  const verdict = verdictOf(reviewed)
+  const lines = [`${place(item)}  ${name(item)}: ${paint(VERDICT_STYLE[verdict], verdict)}`]
   const told = item.findings.filter(({ action }) => options.verbose || action !== 'Audit')
   for (const finding of told) lines.push(...renderFinding(finding, paint))
   for (const note of item.warnings.filter((warning) => !warning.startsWith('[')))
@@ -62,11 +63,12 @@ function renderFinding(
   ]
 }
 
-function verdict({ item: { allowed, matched, patch }, instance }: Reviewed, paint: Paint): string {
-  if (!allowed) return paint(['red', 'bold'], 'refused')
-  if (!matched) return paint('dim', 'does not ask')
-  if (patch.length === 0) return paint('green', 'admitted unchanged')
-  return instance === '' ? paint('yellow', 'admitted without injection') : paint('green', 'injected')
+const VERDICT_STYLE: Readonly<Record<Verdict, Style>> = {
+  refused: ['red', 'bold'],
+  'does not ask': 'dim',
+  'admitted unchanged': 'green',
+  'admitted without injection': 'yellow',
+  injected: 'green',
 }
 
 function place({ source }: ReviewItem): string {
