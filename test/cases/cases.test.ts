@@ -3,23 +3,23 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { denialMessage } from '../../src/core/message.ts'
 import type { ReviewItem } from '../../src/review/result.ts'
-import { differences } from './compare.ts'
-import { readCases } from './read-case.ts'
-import { runCase } from './run-case.ts'
+import { aBench, judged, testsIn } from '../suite/a-bench.ts'
 
 const here = import.meta.dirname
-const files = globSync('!(state)/**/*.yaml', { cwd: here })
+const files = globSync('!(state)/**/*.dapr-shared-test.yaml', { cwd: here })
 const suites = await Promise.all(
-  files.toSorted().map(async (file) => ({ file, cases: await readCases(join(here, file)) })),
+  files.toSorted().map(async (file) => ({ file, tests: await testsIn(join(here, file)) })),
 )
 
-for (const { file, cases } of suites) {
+for (const { file, tests } of suites) {
   describe(file, () => {
-    for (const one of cases) {
+    const bench = aBench()
+    for (const one of tests) {
       test(one.name, async () => {
-        const outcome = await runCase(one)
-        expect(await differences(one, outcome)).toEqual([])
-        expectSound(outcome.reviewed.item)
+        const { outcome, differences, problems } = await judged(one, bench)
+        expect([...problems, ...differences]).toEqual([])
+        expect(outcome).toBeDefined()
+        if (outcome !== undefined) expectSound(outcome.reviewed.item)
       })
     }
   })

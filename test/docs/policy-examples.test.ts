@@ -4,9 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { isProblems, readResource } from '../../src/policy/read-resource.ts'
 import { isResourceKind } from '../../src/policy/kinds.ts'
 import { readFiles } from '../../src/state/read-files.ts'
-import { differences } from '../cases/compare.ts'
-import { readCases } from '../cases/read-case.ts'
-import { runCase } from '../cases/run-case.ts'
+import { judged, testsIn } from '../suite/a-bench.ts'
 
 /** The worked examples give the answers that stand beside them. On a cluster: test/e2e/policy-examples.e2e.test.ts. */
 
@@ -24,10 +22,11 @@ test('there are five', () => {
 
 describe.each(FOLDERS)('%s', async (folder) => {
   const manifests = await manifestsOf(folder)
-  const cases = await readCases(join(ROOT, folder, 'answers.dapr-shared-test.yaml'))
+  const cases = await testsIn(join(ROOT, folder, 'answers.dapr-shared-test.yaml'))
 
   test.each(cases.map((one) => [one.name, one] as const))('%s', async (_, one) => {
-    expect(await differences(one, await runCase(one))).toEqual([])
+    const { differences, problems } = await judged(one)
+    expect([...problems, ...differences]).toEqual([])
   })
 
   test('every workload has its answer', () => {

@@ -4,7 +4,7 @@ import { parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { KINDS, isResourceKind } from '../../src/policy/kinds.ts'
-import { readCases } from '../cases/read-case.ts'
+import { testsIn } from '../suite/a-bench.ts'
 import type { TestCluster } from '../cluster/attach.ts'
 import { waitUntil } from '../cluster/wait-until.ts'
 import { describeInstalled } from './support/describe-installed.ts'
@@ -51,7 +51,7 @@ describeInstalled('the examples of policies', (cluster) => {
       await apply(...files.filter((file) => !file.endsWith('instances.yaml')))
     })
 
-    const cases = await readCases(join(ROOT, folder, 'answers.dapr-shared-test.yaml'))
+    const cases = await testsIn(join(ROOT, folder, 'answers.dapr-shared-test.yaml'))
     const asWritten = cases.filter(({ testState }) => testState === undefined)
 
     test.for(asWritten.map((one) => [one.name, one] as const))('%s', async ([, one]) => {

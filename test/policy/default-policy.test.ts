@@ -7,14 +7,14 @@ import type { JsonObject } from '../../src/core/pod.ts'
 import { DEFAULT_POLICY_NAME, defaultPolicy } from '../../src/policy/default-policy.ts'
 import { isProblems, readResource } from '../../src/policy/read-resource.ts'
 import { isState } from '../../src/state/state-store.ts'
-import { stateOf } from '../cases/case-state.ts'
-import { readCases, type Case } from '../cases/read-case.ts'
-import { runCase, type Outcome } from '../cases/run-case.ts'
+import type { Outcome } from '../../src/suite/run-test.ts'
+import type { SuiteTest } from '../../src/suite/suite.ts'
+import { aBench, outcomeOf, stateSeenBy, testsIn } from '../suite/a-bench.ts'
 import { run } from '../cli/run.ts'
 
 const folder = resolve(import.meta.dirname, '../cases')
-const files = globSync('!(state)/**/*.yaml', { cwd: folder }).toSorted()
-const cases = (await Promise.all(files.map((file) => readCases(join(folder, file))))).flat()
+const files = globSync('!(state)/**/*.dapr-shared-test.yaml', { cwd: folder }).toSorted()
+const cases = (await Promise.all(files.map((file) => testsIn(join(folder, file))))).flat()
 
 const object = (text: string): JsonObject => parse(text, { version: '1.1' }) as JsonObject
 const problemsOf = (text: string): unknown => {
@@ -31,26 +31,18 @@ const uncommented = (which: (line: string) => boolean): string =>
 
 const isOverride = (line: string): boolean => line.includes('{rule: ')
 
-const NO_STATE: NonNullable<Case['testState']> = {
-  files: undefined,
-  namespaces: undefined,
-  instances: undefined,
-  now: undefined,
-  add: undefined,
-  remove: undefined,
-}
-
-const withPolicy = (one: Case, policy: JsonObject): Case => {
-  const state = one.testState ?? NO_STATE
-  return { ...one, testState: { ...state, add: [...(state.add ?? []), policy] } }
+const withPolicy = (one: SuiteTest, policy: JsonObject): SuiteTest => {
+  const { testState = {} } = one
+  return { ...one, testState: { ...testState, add: [...(testState.add ?? []), policy] } }
 }
 
 const asText = ({ reviewed, again }: Outcome): string => JSON.stringify([reviewed.item, again?.item ?? null])
 
 /** Each case without our policy, asked once. */
-const plain = new Map<Case, Promise<Outcome>>()
-const plainly = (one: Case): Promise<Outcome> => {
-  const outcome = plain.get(one) ?? runCase(one)
+const bench = aBench()
+const plain = new Map<SuiteTest, Promise<Outcome>>()
+const plainly = (one: SuiteTest): Promise<Outcome> => {
+  const outcome = plain.get(one) ?? outcomeOf(one, bench)
   plain.set(one, outcome)
   return outcome
 }
@@ -61,7 +53,7 @@ describe('the default policy', () => {
   })
 
   test.each(cases.map((one) => [one.name, one] as const))('changes nothing: %s', async (_, one) => {
-    const under = await runCase(withPolicy(one, object(defaultPolicy())))
+    const under = await outcomeOf(withPolicy(one, object(defaultPolicy())), bench)
     expect(asText(under)).toBe(asText(await plainly(one)))
   })
 
@@ -87,9 +79,11 @@ describe('the default policy', () => {
     expect(Object.keys(full['spec'] as JsonObject)).toEqual(expect.arrayContaining(['defaults', 'rules']))
     for (const one of cases) {
       // beside other policies a part is no longer only what holds without it: of several, the strictest counts
-      const governed = (await stateOf(one)).filter(isState).some(({ kind }) => kind === 'DaprSharedPolicy')
+      const governed = (await stateSeenBy(one))
+        .filter(isState)
+        .some(({ kind }) => kind === 'DaprSharedPolicy')
       if (governed) continue
-      const [without, under] = [await plainly(one), await runCase(withPolicy(one, full))]
+      const [without, under] = [await plainly(one), await outcomeOf(withPolicy(one, full), bench)]
       expect(under.reviewed.item.allowed, one.name).toBe(without.reviewed.item.allowed)
       expect(under.reviewed.item.patch, one.name).toEqual(without.reviewed.item.patch)
     }

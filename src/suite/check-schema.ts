@@ -1,0 +1,33 @@
+import type * as z from 'zod'
+import { isObject } from '../core/pod.ts'
+import { tellIssue } from '../policy/tell-issue.ts'
+import type { Path } from '../state/manifest.ts'
+import type { Place, SuiteProblem } from './suite.ts'
+
+/** A value that fits its schema, or everything that is wrong with it. */
+export function checked<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  path: Path,
+  place: Place,
+): { readonly value: T | undefined; readonly problems: readonly SuiteProblem[] } {
+  const { success, data, error } = schema.safeParse(value)
+  if (success) return { value: data, problems: [] }
+  const judged = { object: isObject(value) ? value : {}, schema }
+  const problems = error.issues
+    .flatMap((issue) => tellIssue(issue, judged))
+    .map(({ path: below, message }) => ({
+      source: place.sourceOf([...path, ...below]),
+      message: `${fieldOf([...path, ...below])}: ${message}.`.replace(/([?])\.$/, '$1'),
+      fails: false,
+    }))
+  return { value: undefined, problems }
+}
+
+/** `tests[0].expect.allowed` */
+export function fieldOf(path: Path): string {
+  return path
+    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`))
+    .join('')
+    .replace(/^\./, '')
+}
