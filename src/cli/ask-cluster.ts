@@ -4,7 +4,7 @@ import type { KubeClient } from '../kube/kube-client.ts'
 import type { ConsumerIndex } from '../facts/consumers.ts'
 import { FactUnavailable, type FactSource } from '../facts/fact-source.ts'
 import { GROUP, KINDS, resourcePath, type ResourceKind } from '../policy/kinds.ts'
-import { objectOr } from '../core/cluster-facts.ts'
+import { objectOr, type NamespaceFacts } from '../core/cluster-facts.ts'
 import type { JsonObject } from '../core/pod.ts'
 import { textOf } from '../discovery/loose.ts'
 import type { StateStore } from '../state/state-store.ts'
@@ -16,6 +16,10 @@ import { underWritten, type WrittenNamespace } from './written-namespaces.ts'
 export interface AskedCluster extends AsyncDisposable {
   readonly client: KubeClient
   readonly facts: FactSource
+  /** the same facts, where other namespaces are about to be applied; what was asked once is not asked again */
+  readonly factsUnder: (written: WrittenNamespace) => FactSource
+  /** namespaces that were read already, by name: of these nobody needs to ask */
+  readonly namespaces: Map<string, NamespaceFacts>
 }
 
 const ASK_MS = 30_000
@@ -62,18 +66,21 @@ export async function openCluster(
       },
     ))
 
-  const facts = clusterFacts.makeClusterFacts({
-    namespaces: underWritten(
-      labels.makeNamespaceLabels({ client, clock, rates: RATES, watched: () => undefined }),
-      written,
-    ),
+  const namespaces = new Map<string, NamespaceFacts>()
+  const labelsOf = labels.makeNamespaceLabels({
+    client,
+    clock,
+    rates: RATES,
+    watched: (name) => namespaces.get(name),
+  })
+  const parts = {
     owners: owners.makeOwnerLookUp({ client, clock, rates: RATES }),
     access: access.makeAccessLookUp({ client, clock, rates: RATES }),
-    consumers: (namespace, appId) => (isCounted ? index.of(namespace, appId) : undefined),
-  })
-  return {
-    client,
-    facts: {
+    consumers: (namespace: string, appId: string) => (isCounted ? index.of(namespace, appId) : undefined),
+  }
+  const factsUnder = (applied: WrittenNamespace): FactSource => {
+    const facts = clusterFacts.makeClusterFacts({ ...parts, namespaces: underWritten(labelsOf, applied) })
+    return {
       peek: facts.peek,
       async gather(subject, needs, signal) {
         // only a policy with capacity asks, so only then every pod with our label is listed
@@ -84,7 +91,13 @@ export async function openCluster(
           signal,
         )
       },
-    },
+    }
+  }
+  return {
+    client,
+    facts: factsUnder(written),
+    factsUnder,
+    namespaces,
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   }
 }

@@ -20,18 +20,25 @@ export interface WorldOptions {
 }
 
 /** @param ofNamespace what the command does with a namespace */
-export function addWorldOptions(
-  command: Command,
-  ofNamespace = 'namespace of objects that name none (default)',
-): Command {
-  return command
+export function addWorldOptions(command: Command, ofNamespace?: string): Command {
+  command
     .option(
       '--state <PATH>',
       'file or folder of manifests that stands for the cluster: instances, policies, namespaces (- is standard input); may repeat',
       collect,
     )
     .option('--cluster', 'take them from the cluster of the kubeconfig')
-    .option('--kubeconfig <FILE>', 'kubeconfig for --cluster')
+  return addClusterOptions(command, 'kubeconfig for --cluster', ofNamespace)
+}
+
+/** The options of a command that looks at a real cluster in any case. */
+export function addClusterOptions(
+  command: Command,
+  ofKubeconfig: string,
+  ofNamespace = 'namespace of objects that name none (default)',
+): Command {
+  return command
+    .option('--kubeconfig <FILE>', ofKubeconfig)
     .option('--context <NAME>', 'context of the kubeconfig')
     .option('-n, --namespace <NAME>', ofNamespace)
     .option('--cluster-domain <DOMAIN>', 'DNS domain of the cluster', DEFAULT_CLUSTER_DOMAIN)

@@ -8,12 +8,13 @@ import type { FactSource } from '../facts/fact-source.ts'
 import type { KubeClient } from '../kube/kube-client.ts'
 import type { Settings } from '../core/settings.ts'
 import { isReviewable, type ReviewContext } from '../review/review-manifest.ts'
-import { isState, makeStateStore } from '../state/state-store.ts'
+import { isState, makeStateStore, type StateStore } from '../state/state-store.ts'
 import { ManifestError, type Manifest } from '../state/manifest.ts'
 import { expandWorkload } from '../workloads/expand.ts'
 import { readFiles, type FileReading } from '../state/read-files.ts'
-import { openCluster, orIncomplete, readCluster } from './ask-cluster.ts'
+import { openCluster, orIncomplete, readCluster, type AskedCluster } from './ask-cluster.ts'
 import { CommandError, type Io } from './io.ts'
+import type { ListedWorkloads } from './list-workloads.ts'
 import type { WorldOptions } from './world-options.ts'
 
 /** What a command looks at: the objects it was given, the instances that there are, and what governs their use. */
@@ -23,12 +24,28 @@ export interface World extends AsyncDisposable {
   readonly inventory: Inventory
   readonly policies: PolicySet
   readonly facts: FactSource
+  /** of the cluster that is asked; none without one */
+  readonly client: KubeClient | undefined
   /** pods that a cluster says use an instance, by `<namespace>/<appId>`; none where no cluster was asked for them */
   readonly consumers: ReadonlyMap<string, number> | undefined
 }
 
+/** What a world is made of, while more may still be put on it. */
+export interface Ground extends AsyncDisposable {
+  /** as those of {@link World} */
+  readonly manifests: readonly Manifest[]
+  readonly store: StateStore
+  readonly cluster: AskedCluster | undefined
+  /** a sentence for each list of a cluster's workloads that could not be read to its end */
+  readonly missing: readonly string[]
+}
+
 export interface WorldRequest {
   readonly files: readonly string[]
+  /** without `-f` the objects are the workloads of the cluster that ask for an instance */
+  readonly workloads?: true
+  /** what is about to be applied, and so can be no part of what there is */
+  readonly proposed?: readonly FileReading[]
   /** objects of `-f` are no state */
   readonly stateOnly?: true | undefined
   /** list all namespaces of a cluster, instead of those that the objects of `-f` are in */
@@ -43,47 +60,83 @@ export interface WorldRequest {
  * @throws CommandError 2 where nothing says what instances there are, 3 where a cluster does not tell
  */
 export async function readWorld(options: WorldOptions, request: WorldRequest, io: Io): Promise<World> {
-  const { clusterDomain, namespace = 'default', state: statePaths = [] } = options
-  if (options.cluster && statePaths.length > 0) {
-    throw new CommandError(
-      '--state and --cluster together: instances come from manifests or from a cluster. Keep one of the two.',
-    )
-  }
-  const places = { cwd: io.cwd, readStdin: once(io.readStdin) }
-  const given = await readFiles(request.files, places)
-  const state = await readFiles(statePaths, places)
-  tellSkipped([...state, ...given.filter(isNotIn(state))], options, io)
-
-  const manifests = manifestsOf(request.files.length > 0 ? given : state)
-  const store = makeStateStore(clusterDomain)
   await using stack = new AsyncDisposableStack()
-  const cluster = options.cluster
-    ? stack.use(await openCluster(options, io, (name) => store.namespaces.get(name)))
-    : undefined
-  const namespaces = namespacesOf(manifests, request, options)
-  if (cluster !== undefined) await readCluster(store, cluster, namespaces)
-  store.add(manifestsOf(state), namespace)
-  // what is about to be applied replaces what the state has of the same name
-  if (!request.stateOnly) store.add(manifestsOf(given.filter(isNotIn(state))), namespace)
+  const { manifests, store, cluster } = stack.use(await readGround(options, request, io))
   const { inventory, policies, facts } = store.snapshot()
-  if (!options.cluster && statePaths.length === 0 && !tellsOfInstances(inventory)) {
-    throw new CommandError(
-      'nothing says which instances there are: give --state PATH, or --cluster, or -f files that contain them.',
-    )
-  }
   const consumers =
     cluster === undefined || !request.consumers
       ? undefined
-      : await countIn(cluster.client, namespaces[0] ?? '')
+      : await countIn(cluster.client, options.namespace ?? '')
   const open = stack.move()
   return {
     manifests,
     inventory,
     policies,
     facts: cluster?.facts ?? facts,
+    client: cluster?.client,
     consumers,
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
+}
+
+/**
+ * Reads what {@link readWorld} makes a world of.
+ *
+ * @throws as {@link readWorld}
+ */
+export async function readGround(options: WorldOptions, request: WorldRequest, io: Io): Promise<Ground> {
+  const { clusterDomain, namespace = 'default', state: statePaths = [] } = options
+  if (options.cluster && statePaths.length > 0) {
+    throw new CommandError(
+      '--state and --cluster together: instances come from manifests or from a cluster. Keep one of the two.',
+    )
+  }
+  const places = { cwd: io.cwd, readStdin: readOnce(io.readStdin) }
+  const given = await readFiles(request.files, places)
+  const state = await readFiles(statePaths, places)
+  refuseProposed([...state, ...given], request)
+  tellSkipped([...state, ...given.filter(isNotIn(state))], options, io)
+
+  const store = makeStateStore(clusterDomain)
+  await using stack = new AsyncDisposableStack()
+  const cluster = options.cluster
+    ? stack.use(await openCluster(options, io, (name) => store.namespaces.get(name)))
+    : undefined
+  const { manifests, missing, everywhere } =
+    cluster !== undefined && request.workloads && request.files.length === 0
+      ? await scan(cluster, options, io)
+      : { manifests: manifestsOf(request.files.length > 0 ? given : state), missing: [] }
+  const namespaces = everywhere ? [''] : namespacesOf(manifests, request, options)
+  if (cluster !== undefined) await readCluster(store, cluster, namespaces)
+  store.add(manifestsOf(state), namespace)
+  // what is about to be applied replaces what the state has of the same name
+  if (!request.stateOnly) store.add(manifestsOf(given.filter(isNotIn(state))), namespace)
+  if (!options.cluster && statePaths.length === 0 && !tellsOfInstances(store.inventory.current())) {
+    throw new CommandError(
+      'nothing says which instances there are: give --state PATH, or --cluster, or -f files that contain them.',
+    )
+  }
+  const open = stack.move()
+  return { manifests, store, cluster, missing, [Symbol.asyncDispose]: () => open.disposeAsync() }
+}
+
+async function scan(
+  cluster: AskedCluster,
+  { namespace }: WorldOptions,
+  io: Io,
+): Promise<ListedWorkloads & { readonly everywhere: boolean }> {
+  const { listWorkloads } = await import('./list-workloads.ts')
+  return { ...(await listWorkloads(cluster, namespace ?? '', io)), everywhere: namespace === undefined }
+}
+
+/** A file cannot be what there is and what is proposed: it would be compared with itself, and nothing would change. */
+function refuseProposed(readings: readonly FileReading[], { proposed = [] }: WorldRequest): void {
+  const twice = readings.find((reading) => !isNotIn(proposed)(reading))
+  const [first] = twice?.manifests ?? []
+  if (first === undefined) return
+  throw new CommandError(
+    `${first.source.file} is proposed (-p), and is also part of what there is (--state or -f): nothing in it could change. Keep it out of one of the two.`,
+  )
 }
 
 const ASK_MS = 30_000
@@ -109,7 +162,8 @@ function tellsOfInstances(inventory: Inventory): boolean {
   return [...inventory.values()].some(({ entries, unusable }) => entries.size + unusable.length > 0)
 }
 
-function once(read: () => Promise<string>): () => Promise<string> {
+/** Standard input for all options that may name it. */
+export function readOnce(read: () => Promise<string>): () => Promise<string> {
   let isRead = false
   return () => {
     if (isRead) throw new CommandError('standard input (-) is named twice: it can be read once.')
@@ -119,7 +173,7 @@ function once(read: () => Promise<string>): () => Promise<string> {
 }
 
 /** What is neither a pod nor tells of one is counted, so that nobody takes a review of nothing for a good one. */
-function tellSkipped(readings: readonly FileReading[], { strict }: WorldOptions, io: Io): void {
+export function tellSkipped(readings: readonly FileReading[], { strict }: WorldOptions, io: Io): void {
   const unknown = manifestsOf(readings).filter((manifest) => !isReviewable(manifest) && !isState(manifest))
   const [first] = unknown
   if (strict && first !== undefined) {
@@ -181,7 +235,7 @@ const COMMAND_MS = 10 * 60_000
 
 /** What a command decides with: what it looked at, under the same settings as a server. */
 export function contextOf(
-  { inventory, policies, facts }: World,
+  { inventory, policies, facts }: Pick<World, 'inventory' | 'policies' | 'facts'>,
   settings: Settings,
   defaultNamespace: string,
 ): ReviewContext {

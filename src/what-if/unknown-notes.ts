@@ -1,0 +1,34 @@
+import type { ToldComparison, Unchanged, WhatIf } from './result.ts'
+
+const MOST_NAMED = 3
+
+/**
+ * What is not known, each thing once with those whom it concerns: a right that lacks is not told a thousand times.
+ */
+export function unknownNotes({ changes, unchanged, missing }: WhatIf): string[] {
+  const concerned = new Map<
+    string,
+    { readonly what: string; readonly why: string; readonly names: string[] }
+  >()
+  for (const one of [...changes, ...unchanged]) {
+    for (const { what, why } of one.unknown) {
+      const key = `${what}\0${why}`
+      const there = concerned.get(key) ?? { what, why, names: [] }
+      concerned.set(key, there)
+      there.names.push(nameOf(one))
+    }
+  }
+  return [
+    ...missing.map((sentence) => `incomplete: ${sentence}`),
+    ...[...concerned.values()].map(({ what, why, names }) => `unknown: ${what} ${listed(names)}: ${why}.`),
+  ]
+}
+
+function nameOf({ object: { kind, namespace, name } }: ToldComparison | Unchanged): string {
+  return `${kind} ${namespace}/${name}`
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMED).join(', ')
+  return names.length <= MOST_NAMED ? shown : `${shown} and ${names.length - MOST_NAMED} more`
+}
