@@ -7,6 +7,7 @@ import type { CallOptions, KubeClient, Query, SendOptions } from './kube-client.
 import { type KubeConfigChoice, loadKubeConfig } from './kube-config.ts'
 import { orAborted } from './linked-abort.ts'
 import { splitLines } from './split-lines.ts'
+import { readWarnings } from './warning-header.ts'
 
 export { KubeConfigError } from './kube-config.ts'
 
@@ -38,7 +39,7 @@ export async function connect(choice: KubeConfigChoice = {}): Promise<KubeClient
     connections: keyof Agents,
     method: Dispatcher.HttpMethod,
     path: string,
-    { query = {}, headers = {}, signal, contentType = 'application/json' }: SendOptions,
+    { query = {}, headers = {}, signal, contentType = 'application/json', onWarnings }: SendOptions,
     body?: string,
   ): Promise<Dispatcher.ResponseData['body']> {
     const { headers: identity, transport } = await orAborted(credentials.current(), signal)
@@ -61,6 +62,7 @@ export async function connect(choice: KubeConfigChoice = {}): Promise<KubeClient
     })
     const answer = await reached(asked, signal)
     const { statusCode, body: stream } = answer
+    onWarnings?.(readWarnings(answer.headers['warning']))
     if (statusCode >= 200 && statusCode < 300) return stream
 
     if (statusCode === 401) credentials.refused()

@@ -11,6 +11,8 @@ export interface CallOptions {
 export interface SendOptions extends CallOptions {
   /** `application/json` unless told: a patch must name its kind, as `application/apply-patch+yaml` */
   readonly contentType?: string
+  /** is given what the server says beside its answer, a good one or not: the texts of its `Warning` headers */
+  readonly onWarnings?: (texts: readonly string[]) => void
 }
 
 /**

@@ -1,0 +1,104 @@
+import { objectOr } from '../core/cluster-facts.ts'
+import type { JsonObject } from '../core/pod.ts'
+import { objectsOf, stringsOf, textOf } from '../discovery/loose.ts'
+import { controllerOf } from '../facts/owner-reference.ts'
+
+/** What a pod says of the object that made it, and the labels by which that one knows its pods. */
+export interface OwnerClaim {
+  readonly reference: {
+    readonly apiVersion: string
+    readonly kind: string
+    readonly name: string
+    readonly uid: string
+    readonly controller: true
+  }
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/** Where the objects stand that make pods, and what stands between a workload and its pods. */
+export interface OwnerKind {
+  readonly apiVersion: string
+  readonly kind: string
+  /** `/apis/apps/v1` */
+  readonly root: string
+  readonly plural: string
+  /** the kind that makes the pods on its behalf */
+  readonly via: OwnerKind | undefined
+}
+
+function ownerKind(apiVersion: string, kind: string, via?: OwnerKind): OwnerKind {
+  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
+  return { apiVersion, kind, root, plural: `${kind.toLowerCase()}s`, via }
+}
+
+const REPLICA_SET = ownerKind('apps/v1', 'ReplicaSet')
+const JOB = ownerKind('batch/v1', 'Job')
+
+const OWNER_KINDS: ReadonlyMap<string, OwnerKind> = new Map(
+  [
+    REPLICA_SET,
+    JOB,
+    ownerKind('apps/v1', 'Deployment', REPLICA_SET),
+    ownerKind('apps/v1', 'StatefulSet'),
+    ownerKind('apps/v1', 'DaemonSet'),
+    ownerKind('v1', 'ReplicationController'),
+    ownerKind('batch/v1', 'CronJob', JOB),
+    // its own ReplicaSet is three objects below it: found by the label that Knative gives to all of them
+    ownerKind('serving.knative.dev/v1', 'Service', REPLICA_SET),
+  ].map((one) => [one.kind, one]),
+)
+
+/** How the owner of a workload's pods is found; none for a Pod. */
+export function ownerKindOf(kind: string): OwnerKind | undefined {
+  return OWNER_KINDS.get(kind)
+}
+
+/** By which labels to list what a workload makes: one of Knative names itself, the others have a selector. */
+export function madeBySelector(kind: OwnerKind, workload: unknown): string {
+  if (kind.kind === 'Service') {
+    return `serving.knative.dev/service=${textOf(metadataOf(workload)['name']) ?? ''}`
+  }
+  // a CronJob has none: its Jobs carry no label of it
+  return Object.entries(selectorLabels(workload))
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',')
+}
+
+/** The newest of the objects that the workload made; a Knative Service is further up than one reference tells. */
+export function newestMade(
+  kind: OwnerKind,
+  workload: unknown,
+  objects: readonly unknown[],
+): JsonObject | undefined {
+  const uid = textOf(metadataOf(workload)['uid'])
+  const own = objects
+    .map(objectOr)
+    .filter((object) => kind.kind === 'Service' || controllerOf(metadataOf(object))?.uid === uid)
+  return own.toSorted((a, b) => (createdAt(a) < createdAt(b) ? 1 : -1))[0]
+}
+
+/** The claim of a pod that this object made. */
+export function claimOf({ apiVersion, kind }: OwnerKind, owner: unknown): OwnerClaim | undefined {
+  const { name, uid } = stringsOf(metadataOf(owner))
+  if (name === undefined || uid === undefined) return undefined
+  return {
+    reference: { apiVersion, kind, name, uid, controller: true },
+    labels: selectorLabels(owner),
+  }
+}
+
+/** The selector of a ReplicationController is a plain map. */
+function selectorLabels(object: unknown): Readonly<Record<string, string>> {
+  const selector = objectOr(objectOr(objectOr(object)['spec'])['selector'])
+  return stringsOf(
+    selector['matchLabels'] ?? (objectsOf(selector['matchExpressions']).length > 0 ? {} : selector),
+  )
+}
+
+function metadataOf(object: unknown): JsonObject {
+  return objectOr(objectOr(object)['metadata'])
+}
+
+function createdAt(object: JsonObject): string {
+  return textOf(metadataOf(object)['creationTimestamp']) ?? ''
+}
