@@ -37,6 +37,8 @@ export interface ClusterSource extends InventorySource {
   readonly resources: WatchedResources
   /** who uses an instance, as the watch shows it; none until the pods were read completely */
   readonly consumers: (namespace: string, appId: string) => Consumers | undefined
+  /** a namespace that the watch shows */
+  readonly namespace: (name: string) => NamespaceFacts | undefined
 }
 
 const LOOK_UP_MS = 4000
@@ -132,6 +134,7 @@ export function watchCluster(options: ClusterSourceOptions): ClusterSource {
     admitted: (subject, instance) => reservations.admitted(subject, instance),
     resources,
     consumers,
+    namespace: namespaceOf,
     namespaces: () => new Map([...namespaces.items().values()].map((facts) => [facts.name, facts])),
     lookUp: makeLiveLookUp({
       read: (namespace, signal) => readNamespace(client, namespace, clusterDomain, signal),

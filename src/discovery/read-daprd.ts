@@ -37,8 +37,25 @@ export function readDaprd(container: JsonObject): { appIds: string[]; facts: Dap
   }
 }
 
+/** The flags that {@link readDaprd} reads. Whoever keeps an instance needs no other. */
+export const DAPRD_FLAGS = [
+  'app-id',
+  'dapr-http-port',
+  'dapr-grpc-port',
+  'dapr-listen-addresses',
+  'app-port',
+  'app-channel-address',
+  'enable-mtls',
+  'disable-builtin-k8s-secret-store',
+  'sentry-address',
+  'scheduler-host-address',
+] as const
+
+/** Variables of daprd of which {@link readDaprd} reads the value. */
+export const DAPRD_VARIABLES = ['DAPR_CONTROLPLANE_NAMESPACE', 'DAPR_SCHEDULER_HOST_ADDRESS'] as const
+
 /** `--name=value`, `--name value` and the bare `--name` (an empty value), with one dash or two, as Go's flag packages take them. */
-function readFlags(args: readonly unknown[]): Map<string, string[]> {
+export function readFlags(args: readonly unknown[]): Map<string, string[]> {
   const flags = new Map<string, string[]>()
   for (let index = 0; index < args.length; index++) {
     const match = /^--?([a-z][-a-z0-9]*)(?:=(.*))?$/s.exec(textOf(args[index]) ?? '')

@@ -2,8 +2,10 @@ import type { Stage } from '../admission/decide-review.ts'
 import type { AdmissionEvents, NoVerdictEvent, ReviewEvent } from '../admission/handle.ts'
 import { BUILT_IN, type Finding } from '../core/rules.ts'
 import type { Pod } from '../core/pod.ts'
+import { legible } from './legible.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
+import { toldPod, type ToldPod } from './told-pod.ts'
 
 /** One function per thing that happens: its log line and its counters cannot disagree. */
 export function makeAdmissionEvents(
@@ -78,12 +80,19 @@ function countFindings(metrics: Metrics, findings: readonly Finding[]): void {
 function decisionLine({ stage, review, decision, milliseconds }: ReviewEvent): object {
   return {
     ...reviewLine({ stage, review, milliseconds }),
+    ...podTold(review),
     decision: decision.outcome,
     instance: decision.instance,
     findings: toldFindings(decision.findings),
     // what a policy asked for and nobody knows must not pass in silence
     ...(decision.unknown.length === 0 ? {} : { unknown: decision.unknown }),
   }
+}
+
+/** What it takes to ask again: `dapr-shared record --from-log` makes a test of it. */
+function podTold({ subject }: ReviewEvent['review']): ToldPod | undefined {
+  if (subject.kind === 'create') return toldPod(subject.pod)
+  return subject.kind === 'update' ? toldPod(subject.pod, subject.oldPod) : undefined
 }
 
 /** Each rule once, with how often it fired: a pod may have hundreds of containers. */
@@ -113,28 +122,28 @@ function reviewLine({
   const pod = subject.kind === 'create' || subject.kind === 'update' ? subject.pod : undefined
   return {
     webhook: stage,
-    uid: legible(uid),
+    uid: named(uid),
     operation,
     dryRun,
-    namespace: legible(namespace),
+    namespace: named(namespace),
     pod: pod && podName(pod),
-    object: subject.kind === 'object' ? legible(`${subject.objectKind}/${subject.name}`) : undefined,
-    serviceAccount: legible(pod?.spec.serviceAccountName),
+    object: subject.kind === 'object' ? named(`${subject.objectKind}/${subject.name}`) : undefined,
+    serviceAccount: named(pod?.spec.serviceAccountName),
     milliseconds: round(milliseconds),
   }
 }
 
 /** A pod made by a controller has no name yet, but the beginning of one. */
 function podName({ metadata: { name, generateName } }: Pod): string {
-  const beginning = legible(generateName)
-  return legible(name) ?? (beginning === undefined ? '' : `${beginning}*`)
+  const beginning = named(generateName)
+  return named(name) ?? (beginning === undefined ? '' : `${beginning}*`)
 }
 
 const LONGEST_NAME = 253
 
-/** A name for a log that terminals show. Anybody may call the port, with anything where a name should stand. */
-function legible(name: unknown): string | undefined {
-  return typeof name === 'string' ? name.slice(0, LONGEST_NAME).replaceAll(/[^ -~]/g, '?') : undefined
+/** Anybody may call the port, with anything where a name should stand. */
+function named(name: unknown): string | undefined {
+  return typeof name === 'string' ? legible(name, LONGEST_NAME) : undefined
 }
 
 function round(milliseconds: number): number {

@@ -57,6 +57,12 @@ export function makeMetrics(observed: Observed, build: { readonly version: strin
       labelNames: ['result'],
       registers,
     }),
+    reviewApi: new Counter({
+      name: 'dapr_shared_review_api_requests_total',
+      help: 'Requests to the review API, by HTTP status.',
+      labelNames: ['code'],
+      registers,
+    }),
   }
 
   new Gauge({

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { aPod, aReview, type PodParts, type ReviewParts } from '../admission/a-review.ts'
 import { toldReviews } from './told-reviews.ts'
@@ -16,6 +18,8 @@ const DECIDED = {
   namespace: 'shop',
   pod: 'web',
   serviceAccount: 'default',
+  annotations: { 'dapr.io/shared': 'cart' },
+  containers: ['app'],
   milliseconds: 2,
   msg: 'decided',
 }
@@ -33,15 +37,19 @@ describe('the log of decisions', () => {
     const { ask, lines } = toldReviews()
     await ask(asking({ 'dapr.io/shared': 'cart', 'dapr.io/enabled': 'true' }))
     const findings = [{ rule: 'sidecar.conflict', action: 'Deny', policy: 'built-in', count: 1 }]
-    expect(lines).toEqual([{ ...DECIDED, level: 'info', decision: 'denied', instance: '', findings }])
+    const annotations = { 'dapr.io/shared': 'cart', 'dapr.io/enabled': 'true' }
+    expect(lines).toEqual([
+      { ...DECIDED, annotations, level: 'info', decision: 'denied', instance: '', findings },
+    ])
   })
 
   test('has a line at info for a warning', async () => {
     const { ask, lines } = toldReviews()
     await ask(asking({ 'dapr.io/shared': 'idle' }))
     const findings = [{ rule: 'instance.not-ready', action: 'Warn', policy: 'built-in', count: 1 }]
+    const annotations = { 'dapr.io/shared': 'idle' }
     expect(lines).toEqual([
-      { ...DECIDED, level: 'info', decision: 'injected', instance: 'shop/idle', findings },
+      { ...DECIDED, annotations, level: 'info', decision: 'injected', instance: 'shop/idle', findings },
     ])
   })
 
@@ -70,6 +78,77 @@ describe('the log of decisions', () => {
       asking({ 'dapr.io/shared': 'cart' }, { pod: { metadata: { name: undefined, generateName: 'web-' } } }),
     )
     expect(lines).toMatchObject([{ pod: 'web-*' }])
+  })
+})
+
+describe('what the log tells of a pod, so that its decision can be asked for again', () => {
+  test('is its owner, what it asks for, and the names of its containers', async () => {
+    const { ask, lines } = toldReviews()
+    const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-5d', uid: 'u-1' }
+    const pod = {
+      metadata: { ownerReferences: [{ ...owner, controller: true, blockOwnerDeletion: true }] },
+      spec: { initContainers: [{ name: 'init' }] },
+      containers: [{ name: 'app' }, { name: 'proxy' }],
+      labels: { app: 'web', 'shared.dapr.io/app-id': 'cart' },
+    }
+    const annotations = { 'dapr.io/shared': 'cart', 'dapr.io/app-id': 'cart', 'example.com/note': 'x' }
+    await ask(asking(annotations, { pod }))
+    expect(lines).toMatchObject([
+      {
+        owner,
+        annotations: { 'dapr.io/shared': 'cart', 'dapr.io/app-id': 'cart' },
+        labels: { 'shared.dapr.io/app-id': 'cart' },
+        containers: ['app', 'proxy'],
+        initContainers: ['init'],
+      },
+    ])
+    expect(lines[0]).not.toHaveProperty('shortened')
+    expect(JSON.stringify(lines)).not.toMatch(/note|blockOwner|"app":"web"/)
+  })
+
+  test('is what a change changed', async () => {
+    const { ask, lines } = toldReviews()
+    const oldObject = aPod({ annotations: { 'dapr.io/shared': 'idle', 'dapr.io/shared-odd': 'a' } })
+    const annotations = { 'dapr.io/shared': 'cart', 'dapr.io/shared-odd': 'b' }
+    await ask(asking(annotations, { operation: 'UPDATE', oldObject }), 'validate')
+    expect(lines).toMatchObject([
+      {
+        operation: 'UPDATE',
+        decision: 'denied',
+        annotations: { 'dapr.io/shared': 'cart', 'dapr.io/shared-odd': 'not logged' },
+        oldAnnotations: { 'dapr.io/shared': 'idle', 'dapr.io/shared-odd': 'not logged before' },
+      },
+    ])
+  })
+
+  test('is never what somebody took for a place of a secret', async () => {
+    const { ask, text } = toldReviews()
+    await ask(
+      asking({
+        'dapr.io/shared': 'cart',
+        'dapr.io/shared-tokn': 'hidden',
+        'dapr.io/shared-token-secret': 'hidden',
+      }),
+    )
+    expect(text()).toContain('"dapr.io/shared-tokn":"not logged"')
+    expect(text()).not.toContain('hidden')
+  })
+
+  test('is short, plain, and says that it is not the whole truth, whatever the pod has', async () => {
+    const { ask, lines, text } = toldReviews()
+    const containers = Array.from({ length: 500 }, (_, index) => ({ name: `c${index}`.padEnd(5000, 'x') }))
+    const many = Object.fromEntries(
+      Array.from({ length: 5000 }, (_, index) => [
+        `dapr.io/shared-${index}`.padEnd(3000, 'x'),
+        'y'.repeat(100),
+      ]),
+    )
+    const annotations = { 'dapr.io/shared': 'ca\u202ert\n', ...many }
+    await ask(asking(annotations, { pod: { containers } }))
+    expect(text().length).toBeLessThan(10_000)
+    expect(text().trimEnd()).toMatch(/^[ -~]+$/)
+    expect(lines).toMatchObject([{ shortened: true, annotations: { 'dapr.io/shared': 'ca?rt?' } }])
+    expect(lines[0]?.['containers']).toHaveLength(40)
   })
 })
 
@@ -156,4 +235,30 @@ describe('whatever stands where a name should', () => {
     const findings = [{ rule: 'env.conflict', action: 'Warn', policy: 'built-in', count: 200 }]
     expect(lines).toMatchObject([{ level: 'info', decision: 'injected', findings }])
   })
+})
+
+test('docs/operations.md lists every field of a decision, and no other', async () => {
+  const { ask, lines } = toldReviews()
+  const owner = { apiVersion: 'v1', kind: 'ReplicationController', name: 'x', uid: 'u', controller: true }
+  const labels = { 'shared.dapr.io/app-id': 'cart' }
+  const pod = { metadata: { ownerReferences: [owner] }, spec: { initContainers: [{ name: 'i\n' }] }, labels }
+  const oldObject = aPod({ annotations: {}, labels })
+  await ask(asking({ 'dapr.io/shared': 'cart' }, { operation: 'UPDATE', oldObject, pod }), 'validate')
+  const kind = { group: 'apps', version: 'v1', kind: 'Deployment' }
+  const resource = { group: 'apps', version: 'v1', resource: 'deployments' }
+  const object = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web' },
+    spec: { template: aPod() },
+  }
+  await ask(aReview({ kind, resource, object }), 'workloads')
+  const written = new Set(lines.flatMap((line) => Object.keys(line)))
+  for (const own of ['level', 'time', 'msg']) written.delete(own)
+
+  const page = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8')
+  const [section = ''] = page.split('\n## Logs\n')[1]?.split('\n## ') ?? []
+  const words = [...section.matchAll(/`([a-z][A-Za-z]*)`/g)].map(([, word = '']) => word)
+  const documented = words.filter((word) => !['info', 'debug', 'unknown'].includes(word))
+  expect([...written].toSorted()).toEqual([...new Set(documented)].toSorted())
 })
