@@ -122,7 +122,7 @@ function decideAsk(judged: Judged, ask: InstanceAsk): Decision {
 }
 
 /** Without a grant nothing more is said, at no point: words and time would tell whether the instance exists. */
-function closesTheDoor(judged: Judged, foreign: readonly Finding[]): boolean {
+export function closesTheDoor(judged: Judged, foreign: readonly Finding[]): boolean {
   return foreign.some(({ policy }) => policy === BUILT_IN) || stops(judged, foreign)
 }
 

@@ -65,7 +65,8 @@ function naming({ policy: name, rule }: Finding, question: ExcuseQuestion): Exce
   const policy = question.policies.find((one) => one.name === name)
   if (policy?.exceptions === undefined) return []
   const candidates = namingPolicy(question.exceptions, name).filter(
-    (exception) => exception.policies.get(name)?.has(rule) === true && isForPod(exception, question),
+    (exception) =>
+      exception.policies.get(name)?.has(rule) === true && strangePodPart(exception, question) === undefined,
   )
   if (candidates.length === 0) return []
   const labels = question.facts.namespaceLabels()
@@ -93,15 +94,20 @@ function namingPolicy(exceptions: readonly Exception[], policy: string): readonl
   return index.get(policy) ?? []
 }
 
-function isForPod({ appIds, serviceAccounts }: Exception, { pod }: ExcuseQuestion): boolean {
-  return (
-    appIds?.(annotationOf(pod, ANNOTATION.shared) ?? '') !== false &&
-    serviceAccounts?.has(serviceAccountOf(pod)) !== false
-  )
+/** The part of an exception's `subjects` that does not fit the pod itself; none where all do. */
+export function strangePodPart(
+  { appIds, serviceAccounts }: Exception,
+  { pod }: Pick<ExcuseQuestion, 'pod'>,
+): 'appIds' | 'serviceAccounts' | undefined {
+  if (appIds?.(annotationOf(pod, ANNOTATION.shared) ?? '') === false) return 'appIds'
+  return serviceAccounts?.has(serviceAccountOf(pod)) === false ? 'serviceAccounts' : undefined
 }
 
 /** An owner that stays unknown is not the one that is excused. */
-function isForWorkload({ workloads }: Exception, { pod, facts }: ExcuseQuestion): boolean {
+export function isForWorkload(
+  { workloads }: Exception,
+  { pod, facts }: Pick<ExcuseQuestion, 'pod' | 'facts'>,
+): boolean {
   if (workloads === undefined) return true
   const owners = facts.owners()
   if (owners?.known !== true) return false

@@ -1,5 +1,5 @@
 import type { Strategy } from './instance.ts'
-import type { EnvVar } from './pod.ts'
+import type { EnvVar, JsonObject } from './pod.ts'
 import type { Action, RuleId, Severity } from './rules.ts'
 
 /** Where a decision is made: admission of pods, of workload templates, the scan of what runs, the command line. */
@@ -104,6 +104,8 @@ export interface Policy {
   readonly rules: PolicyRules
   /** why its rules do not compile: `spec.rules.x: what is wrong`; then it has none */
   readonly problem: string | undefined
+  /** its `spec` as somebody wrote it: for people, no decision reads it */
+  readonly written: JsonObject
 }
 
 /** A compiled DaprSharedGrant; it lives in the instance's namespace. */

@@ -36,7 +36,18 @@ export function selectContainers(pod: Pod, choice: ContainerChoice, skipped: Ski
   }
 }
 
-function isSkipped({ container, list }: PlacedContainer, { names, more, plainInit }: Skipped): boolean {
-  if (names.has(container.name) || more.includes(container.name)) return true
+function isSkipped(placed: PlacedContainer, skipped: Skipped): boolean {
+  return whySkipped(placed, skipped) !== undefined
+}
+
+/** What leaves a container out unless the pod names it: its name, what a policy adds, or that it is a plain init container. */
+export function whySkipped(
+  { container, list }: PlacedContainer,
+  { names, more, plainInit }: Skipped,
+): 'name' | 'more' | 'plain-init' | undefined {
+  if (names.has(container.name)) return 'name'
+  if (more.includes(container.name)) return 'more'
   return plainInit && list === 'initContainers' && container.restartPolicy !== 'Always'
+    ? 'plain-init'
+    : undefined
 }

@@ -20,39 +20,51 @@ export function selectPolicies(policies: readonly Policy[], subject: Subject): r
   if (policies.length === 0) return policies
   const governing: Policy[] = []
   for (const policy of policies) {
-    const answer = governs(policy, subject)
-    if (answer === 'yes') governing.push(policy)
+    const answer = judgeMatch(policy, subject)
+    if (answer === 'governs') governing.push(policy)
     else if (answer === 'unsure') governing.push(onlyTightening(policy, subject.point))
   }
   return governing
 }
 
-/** All given parts must hold; what costs a look-up is asked last. */
-function governs(policy: Policy, subject: Subject): 'yes' | 'no' | 'unsure' {
+/** A part of a policy's `match`, as policies spell it. */
+export type MatchPart =
+  | 'excludeNamespaces'
+  | 'appIds'
+  | 'serviceAccounts'
+  | 'objectSelector'
+  | 'namespaceSelector'
+  | 'workloadKinds'
+
+/**
+ * Whether a policy governs a pod, or else the first part of its `match` that does not hold. All given parts must hold;
+ * what costs a look-up is asked last. `unsure`: it may, and insists on the fact that nobody knows.
+ */
+export function judgeMatch(policy: Policy, subject: Subject): 'governs' | 'unsure' | MatchPart {
   const { pod, namespace, facts } = subject
   const { match } = policy
-  if (match.excludedNamespaces.has(namespace)) return 'no'
-  if (match.appIds?.(annotationOf(pod, ANNOTATION.shared) ?? '') === false) return 'no'
-  if (match.serviceAccounts?.has(serviceAccountOf(pod)) === false) return 'no'
-  if (match.object?.(pod.metadata.labels ?? NO_LABELS) === false) return 'no'
+  if (match.excludedNamespaces.has(namespace)) return 'excludeNamespaces'
+  if (match.appIds?.(annotationOf(pod, ANNOTATION.shared) ?? '') === false) return 'appIds'
+  if (match.serviceAccounts?.has(serviceAccountOf(pod)) === false) return 'serviceAccounts'
+  if (match.object?.(pod.metadata.labels ?? NO_LABELS) === false) return 'objectSelector'
   if (match.namespace !== undefined) {
     const labels = facts.namespaceLabels()
-    if (labels !== undefined && !match.namespace(labels)) return 'no'
+    if (labels !== undefined && !match.namespace(labels)) return 'namespaceSelector'
   }
-  return match.workloadKinds === undefined ? 'yes' : isOfKind(policy, match.workloadKinds, subject)
+  return match.workloadKinds === undefined ? 'governs' : judgeKind(policy, match.workloadKinds, subject)
 }
 
 /** An owner that stays unknown may be of any kind: a policy that insists on its facts is then obeyed, not used. */
-function isOfKind(
+function judgeKind(
   policy: Policy,
   kinds: ReadonlySet<string>,
   { facts, point }: Subject,
-): 'yes' | 'no' | 'unsure' {
+): 'governs' | 'unsure' | 'workloadKinds' {
   const owners = facts.owners()
-  if (owners === undefined) return 'yes'
-  if (owners.known) return kinds.has(owners.value.at(-1)?.kind ?? BARE) ? 'yes' : 'no'
+  if (owners === undefined) return 'governs'
+  if (owners.known) return kinds.has(owners.value.at(-1)?.kind ?? BARE) ? 'governs' : 'workloadKinds'
   facts.unknown.push({ policy: policy.name, rule: undefined, action: policy.actions[point], why: owners.why })
-  return policy.failurePolicy === 'Fail' ? 'unsure' : 'no'
+  return policy.failurePolicy === 'Fail' ? 'unsure' : 'workloadKinds'
 }
 
 /** A policy with its defaults, one of which wins for the whole block. */

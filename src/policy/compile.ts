@@ -88,6 +88,7 @@ function makePolicy(object: JsonObject, spec: PolicySpec, problem: string | unde
     defaults: usable && spec.defaults !== undefined ? compileDefaults(spec.defaults) : undefined,
     rules: usable ? compileRules(spec.rules) : {},
     problem,
+    written: objectOr(object['spec']),
   }
 }
 

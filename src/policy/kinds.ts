@@ -11,6 +11,9 @@ export const KINDS = {
   DaprSharedInstance: { plural: 'daprsharedinstances', shortName: 'dsi', scope: 'Namespaced' },
 } as const
 
+/** No resource that there is: only the right to `create` one is given, and means to ask the review API. */
+export const REVIEWS = 'reviews'
+
 export type ResourceKind = keyof typeof KINDS
 
 /** Where the API has the resources of a kind. @param namespace empty for all of them, and for what belongs to none */
@@ -25,7 +28,13 @@ export function isResourceKind(kind: unknown): kind is ResourceKind {
 }
 
 /** What commands write of our group that is no resource: results, and rows of the inventory. */
-const ANSWERS: ReadonlySet<string> = new Set(['ReviewResult', 'LintResult', 'Instance', 'InstanceList'])
+const ANSWERS: ReadonlySet<string> = new Set([
+  'ReviewResult',
+  'LintResult',
+  'WhatIfResult',
+  'Instance',
+  'InstanceList',
+])
 
 /**
  * Whether an object is one of ours, or was meant to be: a misspelt kind or group would govern nothing in silence, where

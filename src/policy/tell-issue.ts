@@ -54,6 +54,7 @@ const TYPES: Readonly<Record<string, string>> = {
   string: 'a text',
   int: 'a whole number',
   number: 'a whole number',
+  boolean: 'true or false',
   array: 'a list',
   object: 'an object',
   record: 'an object',

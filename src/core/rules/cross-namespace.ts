@@ -37,14 +37,24 @@ export function crossNamespaceFindings(
   ]
 }
 
-function isGranted(pod: Pod, namespace: string, { appId }: InstanceAsk, grants: readonly Grant[]): boolean {
-  return grants.some(
-    ({ appIds, from }) =>
-      appIds(appId) &&
-      from.some(
-        (one) => one.namespace === namespace && one.serviceAccounts?.has(serviceAccountOf(pod)) !== false,
-      ),
-  )
+function isGranted(pod: Pod, namespace: string, ask: InstanceAsk, grants: readonly Grant[]): boolean {
+  return grants.some((grant) => strangeGrantPart(grant, pod, namespace, ask) === undefined)
+}
+
+/** The part of a grant that leaves this pod out; none where it grants the use. */
+export function strangeGrantPart(
+  { appIds, from }: Grant,
+  pod: Pod,
+  namespace: string,
+  { appId }: InstanceAsk,
+): 'appIds' | 'namespace' | 'serviceAccounts' | undefined {
+  if (!appIds(appId)) return 'appIds'
+  const own = from.filter((one) => one.namespace === namespace)
+  if (own.length === 0) return 'namespace'
+  const account = serviceAccountOf(pod)
+  return own.some(({ serviceAccounts }) => serviceAccounts?.has(account) !== false)
+    ? undefined
+    : 'serviceAccounts'
 }
 
 function notGranted({ appId, namespace }: InstanceAsk): Finding {
