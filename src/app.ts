@@ -4,6 +4,7 @@ import { DEFAULT_LIMITS, makeAdmissionServer, secureOptions, type ServerLimits }
 import { closeGently, listen, trackUnused } from './app/listening.ts'
 import { observe, readinessChecks } from './app/observed.ts'
 import { openCertificates } from './app/open-certificates.ts'
+import { openReviewApi } from './app/open-review-api.ts'
 import { openSource } from './app/open-source.ts'
 import type { ServeSettings } from './config/serve-settings.ts'
 import { VERSION } from './config/version.ts'
@@ -53,11 +54,14 @@ export async function startApp(
     version: { version: VERSION, node: process.version },
   })
   const events = makeAdmissionEvents(metrics, log)
+  const governing = makeSettings(settings.skippedContainers, settings.ownNamespace)
+  const serves = (host: string): boolean => certificates.current().serves(host)
+  const isClosing = (): boolean => state.closing
   const admission = makeAdmissionServer({
     certificate: certificates.current(),
-    serves: (host) => certificates.current().serves(host),
+    serves,
     isDraining: () => state.draining,
-    isClosing: () => state.closing,
+    isClosing,
     limits,
     onShed: events.shed,
     handle: makeHandler({
@@ -66,10 +70,22 @@ export async function startApp(
       admitted: source.admitted,
       lookUp: source.lookUp,
       isRefusal: (error) => error instanceof LookUpRefused,
-      settings: makeSettings(settings.skippedContainers, settings.ownNamespace),
+      settings: governing,
       events,
       clock: () => performance.now(),
       now: Date.now,
+    }),
+    sideDoor: openReviewApi({
+      mode: settings.reviewApi,
+      source,
+      known() {
+        const known = knownOf(source)
+        return known && { ...known, settings: governing, now: Date.now() }
+      },
+      serves,
+      isClosing,
+      metrics,
+      log,
     }),
   })
   certificates.onChange((renewed) => admission.server.setSecureContext(secureOptions(renewed)))

@@ -89,6 +89,24 @@ export async function discardBody(message: IncomingMessage, most: number): Promi
 }
 
 /**
+ * Reads a body whole.
+ *
+ * @param most bytes
+ * @returns nothing where it is longer; the rest stays unread
+ */
+export async function readBytes(message: IncomingMessage, most: number): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = []
+  let size = 0
+  const tooLong = await firstAnswer(message, (chunk) => {
+    size += chunk.length
+    if (size > most) return true
+    chunks.push(chunk)
+    return undefined
+  })
+  return tooLong === true ? undefined : Buffer.concat(chunks)
+}
+
+/**
  * Shows the chunks of a stream to `take` until it answers something, or to the end. By events, which cost a review
  * less than half of what async iteration does.
  */
@@ -97,13 +115,19 @@ function firstAnswer<T>(
   take: (chunk: Buffer) => T | undefined,
 ): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
+    // what has happened already is not told again
+    if (message.readableEnded) return resolve(undefined)
+    if (message.destroyed) return reject(new Error('the client went away'))
     // a server's stream without an encoding gives Buffers
-    message.on('data', (chunk: Buffer) => {
+    const show = (chunk: Buffer): void => {
       const answer = take(chunk)
       if (answer === undefined) return
-      message.pause()
+      message.off('data', show).pause()
       resolve(answer)
-    })
+    }
+    message.on('data', show)
+    // what was answered before its end is paused
+    message.resume()
     message.on('end', () => resolve(undefined))
     message.on('error', reject)
     message.on('close', () => {

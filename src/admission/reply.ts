@@ -7,6 +7,7 @@ export interface Reply {
   readonly body: string
   /** seconds; makes the API server send the same review again, to another replica if there is one */
   readonly retryAfter?: number
+  readonly headers?: Readonly<Record<string, string | string[]>>
 }
 
 /** Words that a refused caller is told, and no more: nothing of the input goes back. */

@@ -1,11 +1,11 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Server } from 'node:https'
 import type { SecureContextOptions } from 'node:tls'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { timeLimit } from './deadline.ts'
 import type { Stage } from './decide-review.ts'
 import type { Handler } from './handle.ts'
-import { discardBody, readBody, type BodyLimits, type ByteBudget } from './read-body.ts'
+import { discardBody, readBody, readBytes, type BodyLimits, type ByteBudget } from './read-body.ts'
 import { refusal, unavailable, type Reply } from './reply.ts'
 
 export interface ServerOptions {
@@ -19,6 +19,26 @@ export interface ServerOptions {
   readonly limits: ServerLimits
   /** a review was sent to another replica unread, because there is too much to do here */
   readonly onShed: (stage: Stage) => void
+  readonly sideDoor?: SideDoor | undefined
+}
+
+/** Another address on this port, for others than the API server. It sees a request first, and answers by rules of its own. */
+export interface SideDoor {
+  readonly path: string
+  readonly answer: (request: SideRequest) => Promise<Reply>
+}
+
+/** A request of which nothing but the headers was read. */
+export interface SideRequest {
+  readonly method: string
+  /** with its query */
+  readonly url: string
+  readonly headers: IncomingHttpHeaders
+  readonly remoteAddress: string
+  /** the body; nothing where it is longer than `most` bytes */
+  readonly readBody: (most: number) => Promise<Buffer | undefined>
+  /** reads the body away, so that an answer before it arrives */
+  readonly discardBody: (most: number) => Promise<void>
 }
 
 export interface ServerLimits extends BodyLimits {
@@ -104,7 +124,12 @@ export function makeAdmissionServer(options: ServerOptions): AdmissionServer {
   passBodiesThrough(app)
   answerFailuresShortly(app)
   // hooks with callbacks: async ones would cost every review some turns of promises
+  const { sideDoor } = options
   app.addHook('onRequest', (request, reply, done) => {
+    if (sideDoor !== undefined && pathOf(request.raw) === sideDoor.path) {
+      void answerAside(sideDoor, request.raw, reply)
+      return
+    }
     const refused = options.isClosing() ? unavailable('Draining') : refusedByHeaders(options, request)
     if (refused === undefined) done()
     else void refuseEarly(options, refused, request, reply)
@@ -172,6 +197,26 @@ async function refuseEarly(
   void send(reply, refused)
 }
 
+function pathOf({ url = '' }: IncomingMessage): string {
+  const query = url.indexOf('?')
+  return query === -1 ? url : url.slice(0, query)
+}
+
+async function answerAside({ answer }: SideDoor, raw: IncomingMessage, reply: FastifyReply): Promise<void> {
+  const { method = '', url = '', headers, socket } = raw
+  const answered = await answer({
+    method,
+    url,
+    headers,
+    remoteAddress: socket.remoteAddress ?? '',
+    readBody: (most) => readBytes(raw, most),
+    discardBody: (most) => discardBody(raw, most),
+  }).catch(() => refusal(500, 'InternalError'))
+  // an unread rest would be taken for the next request
+  if (!raw.complete) reply.header('connection', 'close')
+  void send(reply, answered)
+}
+
 function makeAnswer({ handle, limits, onShed }: ServerOptions) {
   const budget: ByteBudget = { most: limits.inFlightBytes, used: 0 }
   let inFlight = 0
@@ -198,7 +243,8 @@ function makeAnswer({ handle, limits, onShed }: ServerOptions) {
   }
 }
 
-function send(reply: FastifyReply, { status, body, retryAfter }: Reply): FastifyReply {
+function send(reply: FastifyReply, { status, body, retryAfter, headers }: Reply): FastifyReply {
+  if (headers !== undefined) reply.headers(headers)
   if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter))
   return reply.code(status).header('content-type', 'application/json').send(body)
 }

@@ -3,9 +3,16 @@ import { performance } from 'node:perf_hooks'
 import { DEFAULT_CLUSTER_DOMAIN, findClusterDomain } from '../config/cluster-domain.ts'
 import type { ServeSettings } from '../config/serve-settings.ts'
 import type { InventorySource } from '../discovery/source.ts'
+import type { ClusterSource } from '../discovery/cluster-source.ts'
+import type { KubeClient } from '../kube/kube-client.ts'
 import { openFolderSource } from '../state/folder-source.ts'
 import type { InputPlaces } from '../state/read-files.ts'
 import type { Logger } from '../telemetry/logger.ts'
+
+/** Where the inventory comes from, and the cluster behind it, if there is one. */
+export interface OpenedSource extends InventorySource {
+  readonly cluster?: { readonly client: KubeClient; readonly watched: ClusterSource }
+}
 
 /**
  * Opens what the inventory comes from: a folder of manifests, read at once, or a cluster, which may be unreachable and
@@ -17,7 +24,7 @@ export async function openSource(
   settings: ServeSettings,
   log: Logger,
   places: InputPlaces,
-): Promise<InventorySource> {
+): Promise<OpenedSource> {
   const { source, clusterDomain } = settings
   if (source.kind === 'state') {
     return openFolderSource({
@@ -49,6 +56,7 @@ export async function openSource(
   const publishing = startPublishing({ client, source: watched, ownNamespace: settings.ownNamespace, log })
   return {
     ...watched,
+    cluster: { client, watched },
     async [Symbol.asyncDispose]() {
       await publishing[Symbol.asyncDispose]()
       await watched[Symbol.asyncDispose]()

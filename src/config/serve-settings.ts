@@ -26,7 +26,13 @@ export interface ServeSettings {
   readonly logLevel: LogLevel
   /** seconds to go on serving after SIGTERM, while the cluster learns that this replica goes */
   readonly drainSeconds: number
+  readonly reviewApi: ReviewApiMode
 }
+
+const REVIEW_API_MODES = ['off', 'token', 'loopback'] as const
+
+/** Who may call the review API: nobody, holders of a token of the cluster, or everybody on this machine. */
+export type ReviewApiMode = (typeof REVIEW_API_MODES)[number]
 
 /** A flag of `serve`, its environment variable, and what `--help` says. */
 export interface Flag {
@@ -63,6 +69,11 @@ export const SERVE_FLAGS: readonly Flag[] = [
     name: 'drain-seconds',
     value: 'N',
     help: 'seconds to go on serving after SIGTERM (15 with --cluster, 0 with --state)',
+  },
+  {
+    name: 'review-api',
+    value: 'WHO',
+    help: 'who may POST manifests to /v1/review: token (with --cluster), loopback (with --state), off (off)',
   },
 ]
 
@@ -101,9 +112,10 @@ export function readServeSettings(raw: RawSettings, env: NodeJS.ProcessEnv): Set
 
   const source = readSource(raw, env, given, problems)
   const inCluster = source?.kind === 'cluster'
+  const host = read('host', (text) => text || undefined, 'an address') ?? (inCluster ? '::' : '127.0.0.1')
   const settings = {
     source,
-    host: read('host', (text) => text || undefined, 'an address') ?? (inCluster ? '::' : '127.0.0.1'),
+    host,
     port: read('port', parsePort, 'a port from 0 to 65535') ?? 8443,
     opsPort: read('ops-port', parsePort, 'a port from 0 to 65535') ?? 8080,
     tls: readTls(given, problems),
@@ -120,7 +132,14 @@ export function readServeSettings(raw: RawSettings, env: NodeJS.ProcessEnv): Set
       read('log-level', (text) => LOG_LEVELS.find((level) => level === text), LOG_LEVELS.join(', ')) ??
       'info',
     drainSeconds: read('drain-seconds', parseSeconds, 'seconds from 0 to 600') ?? (inCluster ? 15 : 0),
+    reviewApi:
+      read(
+        'review-api',
+        (text) => REVIEW_API_MODES.find((mode) => mode === text),
+        REVIEW_API_MODES.join(', '),
+      ) ?? 'off',
   }
+  if (source !== undefined) problems.push(...reviewApiProblems({ ...settings, source }))
   const ready = source !== undefined && problems.length === 0
   return { settings: ready ? { ...settings, source } : undefined, problems, warnings }
 }
@@ -157,6 +176,26 @@ function readSource(
       'neither --state nor --cluster: say where instances come from. Try: --state deploy/examples/shop',
     )
   return undefined
+}
+
+/** Without a token only this machine may ask, and a token is checked by a cluster. */
+function reviewApiProblems({ reviewApi, source, host }: ServeSettings): string[] {
+  const flag = `--review-api ${reviewApi} (${envName('review-api')})`
+  if (reviewApi === 'token' && source.kind === 'state')
+    return [
+      `${flag}: with --state there is no cluster that could check a token. Use --review-api loopback, or --cluster.`,
+    ]
+  if (reviewApi === 'loopback' && source.kind === 'cluster')
+    return [`${flag}: what a cluster has is not for everybody. Use --review-api token, or --state.`]
+  if (reviewApi === 'loopback' && !isLoopback(host))
+    return [
+      `${flag}: nobody is asked for a token, and --host ${quote(host)} can be reached from elsewhere. Use --host 127.0.0.1.`,
+    ]
+  return []
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
 }
 
 function readTls(given: (name: string) => string | undefined, problems: string[]): ServeSettings['tls'] {

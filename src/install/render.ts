@@ -4,6 +4,7 @@ import { backstop } from './backstop.ts'
 import { labelGuard } from './label-guard.ts'
 import { ownLabels } from './names.ts'
 import { userRoles } from './user-roles.ts'
+import { reviewApiAccess } from './review-api-access.ts'
 import { webhookConfigurations, type WebhookOptions } from './webhooks.ts'
 import { namespaceObject, serviceObjects, type WorkloadOptions } from './workload.ts'
 
@@ -25,6 +26,7 @@ export function installObjects({ version, definitions, ...options }: InstallOpti
     namespaceObject(withLabels),
     ...accessObjects(withLabels),
     ...userRoles(withLabels.labels),
+    ...(options.reviewApi ? reviewApiAccess(withLabels) : []),
     ...serviceObjects(withLabels),
     ...labelGuard(withLabels),
     ...(options.backstop ? backstop(withLabels) : []),

@@ -4,6 +4,8 @@ export interface WorkloadOptions {
   readonly namespace: string
   readonly image: string
   readonly labels: Readonly<Record<string, string>>
+  /** whether the review API is served */
+  readonly reviewApi: boolean
   readonly certificate: { readonly certPem: string; readonly keyPem: string; readonly caPem: string }
 }
 
@@ -41,7 +43,7 @@ function certificateSecret({ namespace, labels, certificate }: WorkloadOptions):
   }
 }
 
-function deployment({ namespace, labels, image }: WorkloadOptions): object {
+function deployment({ namespace, labels, image, reviewApi }: WorkloadOptions): object {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -67,7 +69,7 @@ function deployment({ namespace, labels, image }: WorkloadOptions): object {
             }),
           ),
           securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-          containers: [container(image)],
+          containers: [container(image, reviewApi)],
           volumes: [{ name: 'certs', secret: { secretName: NAME } }],
         },
       },
@@ -75,7 +77,7 @@ function deployment({ namespace, labels, image }: WorkloadOptions): object {
   }
 }
 
-function container(image: string): object {
+function container(image: string, reviewApi: boolean): object {
   const probe = (path: string): object => ({ httpGet: { path, port: 'ops' } })
   return {
     name: 'admission',
@@ -87,6 +89,7 @@ function container(image: string): object {
       `${CERTIFICATE_DIR}/tls.crt`,
       '--tls-key',
       `${CERTIFICATE_DIR}/tls.key`,
+      ...(reviewApi ? ['--review-api', 'token'] : []),
     ],
     env: [
       { name: 'DAPR_SHARED_OWN_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },

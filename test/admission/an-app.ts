@@ -45,6 +45,7 @@ export async function runApp({ paths, settings, limits }: AppOptions): Promise<R
       skippedContainers: [],
       logLevel: 'debug',
       drainSeconds: 0,
+      reviewApi: 'off',
       ...settings,
     },
     {

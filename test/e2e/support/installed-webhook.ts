@@ -49,7 +49,8 @@ export async function installWebhook(
       return running
     },
     async start() {
-      running = await startServer({ ...rendered, kubeconfig, port })
+      const reviewApi = flags.includes('--review-api')
+      running = await startServer({ ...rendered, kubeconfig, port, reviewApi })
       return running
     },
     async metric(name, labels) {

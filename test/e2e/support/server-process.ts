@@ -11,6 +11,8 @@ export interface ServerOptions {
   readonly keyFile: string
   readonly caPem: string
   readonly port: number
+  /** whether it serves the review API, to holders of a token */
+  readonly reviewApi?: boolean
 }
 
 export interface HttpAnswer {
@@ -50,6 +52,7 @@ export async function startServer({
   keyFile,
   caPem,
   port,
+  reviewApi = false,
 }: ServerOptions): Promise<ServerProcess> {
   const flags = {
     kubeconfig,
@@ -60,6 +63,7 @@ export async function startServer({
     'ops-port': 0,
     'drain-seconds': 0,
     'log-level': 'debug',
+    'review-api': reviewApi ? 'token' : 'off',
   }
   const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`)
   const [program = '', ...rest] = [...launcher, process.execPath, PROGRAM, 'serve', '--cluster', ...args]
