@@ -5,7 +5,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY tsconfig.json rolldown.config.ts ./
 COPY src src
-RUN npm run build
+RUN npm run bundle
 
 FROM node:24-slim
 LABEL org.opencontainers.image.title="dapr-shared-admission" \

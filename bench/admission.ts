@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { makeAuthority, signServing } from '../src/certs/authority.ts'
 import { canPin, startLoad } from './children.ts'
+import { commandsTable, measureCommands } from './command-line.ts'
 import { measureDecisions } from './decisions.ts'
 import { measureRow, type Bench, type Measured } from './measure.ts'
 import { measurePolicies, policiesTable } from './policy-decisions.ts'
@@ -24,6 +25,9 @@ const USAGE = `npm run bench -- [--quick] [--only TEXT] [--build DIR] [--baselin
 
 /** What the decisions under policies are called to `--only`. */
 const POLICIES = 'policies, inside the process'
+
+/** What the commands are called to `--only`. */
+const COMMANDS = 'command line'
 
 /** The bundle's entry, as rolldown.config.ts names it. */
 const PROGRAM = 'dapr-shared.mjs'
@@ -51,7 +55,10 @@ async function main(): Promise<void> {
     if (options.only === '') print(measureDecisions(FLEETS, inProcess))
     const policies = isWantedName(POLICIES) ? await measurePolicies(inProcess) : []
     if (policies.length > 0) print(policiesTable(policies))
-    const measured = await measureRows(dir)
+    const program =
+      options.profile === undefined ? [build(options.build ?? join(dir, 'build'))] : profiled(options.profile)
+    if (isWantedName(COMMANDS)) print(commandsTable(measureCommands(program, dir, options.quick ? 3 : 5)))
+    const measured = await measureRows(dir, program)
     print(resultTable(measured, options.baseline === undefined ? 'bare' : 'baseline'))
     if (options.baseline === undefined) print(aimsTable(measured, policies))
     print(`${round((performance.now() - started) / 1000)} s, load average now ${loadAverage()}`)
@@ -60,15 +67,12 @@ async function main(): Promise<void> {
   }
 }
 
-async function measureRows(dir: string): Promise<Measured[]> {
+async function measureRows(dir: string, program: readonly string[]): Promise<Measured[]> {
   await using load = startLoad()
   const bench: Bench = {
     dir,
     load,
-    program:
-      options.profile === undefined
-        ? [build(options.build ?? join(dir, 'build'))]
-        : profiled(options.profile),
+    program,
     baseline: options.baseline === undefined ? undefined : [join(options.baseline, PROGRAM)],
     tls: await makeCertificate(dir),
     pairs: options.quick ? 3 : 5,

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
+import { callOf } from './cli/called-as.ts'
 import { processIo } from './cli/io.ts'
 import { runProgram } from './cli/program.ts'
 
-process.exitCode = await runProgram(process.argv.slice(2), processIo())
+const { name, args } = callOf(process.argv[1] ?? '', process.argv.slice(2))
+process.exitCode = await runProgram(args, processIo(), name)

@@ -8,6 +8,8 @@ export interface Io {
   readonly cwd: string
   /** standard output is a terminal that wants colour */
   readonly colour: boolean
+  /** shows how far long work is, over what it showed before; an empty text takes it away. None where nobody watches. */
+  readonly progress?: ((line: string) => void) | undefined
 }
 
 /** A command that cannot go on: what is wrong and how to mend it. Ends the program with `exitCode`. */
@@ -34,7 +36,14 @@ export function processIo(): Io {
     env,
     cwd: calledByNpm ? (env['INIT_CWD'] ?? process.cwd()) : process.cwd(),
     colour: process.stdout.isTTY && !env['NO_COLOR'],
+    progress: process.stderr.isTTY ? showProgress : undefined,
   }
+}
+
+const CLEAR_LINE = '\r\u001B[K'
+
+function showProgress(line: string): void {
+  process.stderr.write(`${CLEAR_LINE}${line}`)
 }
 
 async function readStdin(): Promise<string> {

@@ -17,6 +17,7 @@ interface ManifestsOptions {
   readonly tlsKey?: string
   readonly backstop: boolean
   readonly protect: boolean
+  readonly reviewApi: boolean
   readonly defaultPolicy?: true
 }
 
@@ -50,18 +51,23 @@ export const addManifests: AddCommand = (program, io, finish) => {
       'warn, or refuse where a policy says so, when an instance in use is deleted or changed',
       false,
     )
+    .option(
+      '--review-api',
+      'serve POST /v1/review to holders of a token who have the role dapr-shared-reviewer',
+      false,
+    )
     .addOption(
       new Option(
         '--default-policy',
         'print alone what holds without any policy, as a DaprSharedPolicy to start from',
-      ).conflicts(['image', 'namespace', 'ca', 'tlsCert', 'tlsKey', 'backstop', 'protect']),
+      ).conflicts(['image', 'namespace', 'ca', 'tlsCert', 'tlsKey', 'backstop', 'protect', 'reviewApi']),
     )
     .addHelpText('after', EXAMPLES)
     .action(async (options: ManifestsOptions) => finish(await manifests(options, io)))
 }
 
 async function manifests(options: ManifestsOptions, io: Io): Promise<number> {
-  const { image, namespace, backstop, protect, defaultPolicy: onlyPolicy } = options
+  const { image, namespace, backstop, protect, reviewApi, defaultPolicy: onlyPolicy } = options
   if (onlyPolicy) {
     const { defaultPolicy } = await import('../policy/default-policy.ts')
     io.out(defaultPolicy())
@@ -79,7 +85,16 @@ async function manifests(options: ManifestsOptions, io: Io): Promise<number> {
   const definitions = customResourceDefinitions()
   io.out(
     toYamlStream(
-      installObjects({ version: VERSION, image, namespace, certificate, backstop, protect, definitions }),
+      installObjects({
+        version: VERSION,
+        image,
+        namespace,
+        certificate,
+        backstop,
+        protect,
+        reviewApi,
+        definitions,
+      }),
     ),
   )
   return 0

@@ -11,7 +11,7 @@ const folderOf = (file: string): string => file.split('/')[0] ?? ''
 const PURE_TRANSLATORS = [
   /^admission\/(review|decide-review|deadline|bounded-json|reply)\.ts$/,
   /^discovery\/(instance-change|loose|read-daprd|recognize|recognize-service|recognize-external|inventory-store|rate-limit|source)\.ts$/,
-  /^state\/(manifest|parse-manifests|refuse-twins|state-store|build-snapshot)\.ts$/,
+  /^state\/(manifest|line-index|field-lines|parse-json|split-list|parse-manifests|refuse-twins|state-store|build-snapshot)\.ts$/,
   /^workloads\//,
   /^facts\/(fact-source|gather-and-decide|state-facts|consumers|own-workload|workload-key|owners|owner-reference|owner-selector)\.ts$/,
   /^certs\/(renewal|certificate-error)\.ts$/,
@@ -19,6 +19,13 @@ const PURE_TRANSLATORS = [
   /^install\//,
   /^policy\//,
   /^lint\//,
+  /^report\//,
+  /^review\//,
+  /^server-dry-run\//,
+  /^explain\//,
+  /^bench-decisions\//,
+  /^what-if\//,
+  /^suite\/(?!suite-files\.ts$)/,
 ]
 
 const FEATURES = [
@@ -28,10 +35,18 @@ const FEATURES = [
   'operations',
   'state',
   'telemetry',
+  'review-api',
   'review',
+  'server-dry-run',
   'install',
   'policy',
   'lint',
+  'report',
+  'explain',
+  'bench-decisions',
+  'what-if',
+  'suite',
+  'record',
 ]
 
 /** The only files that may touch the world. */
@@ -49,6 +64,7 @@ const SHELLS = [
   /^config\/cluster-domain\.ts$/,
   /^discovery\/cluster-source\.ts$/,
   /^state\/(read-files|watch-paths|folder-source)\.ts$/,
+  /^suite\/suite-files\.ts$/,
 ]
 
 const matches = (patterns: readonly RegExp[], file: string): boolean =>

@@ -36,7 +36,7 @@ describe('exit codes', () => {
     [
       'an unknown format',
       ['-f', 'pod.yaml', '--state', 'state', '-o', 'xml'],
-      /Allowed choices are text, json, yaml, patch/,
+      /Allowed choices are text, json, yaml, junit, sarif, github, markdown, tap, openreports, patch/,
     ],
     ['nothing that says which instances there are', ['-f', 'pod.yaml'], /give --state PATH, or --cluster/],
     ['--state and --cluster', ['-f', 'pod.yaml', '--state', 'state', '--cluster'], /Keep one of the two/],
@@ -92,6 +92,51 @@ describe('input', () => {
     })
     expect(err).toMatch(message)
     expect(code).toBe(2)
+  })
+
+  test.each([
+    [
+      'a line',
+      'apiVersion: v1\nkind: Pod\nmetadata: [x\nspec: {}\n',
+      /^bad\.yaml:4: .*\n {2}spec: \{\}\n {2}\^\n$/,
+    ],
+    [
+      'of a long line what is around the place',
+      `apiVersion: v1\nkind: Pod\nmetadata: {name: ${'x'.repeat(5000)}, "a" "b"}\n`,
+      /^bad\.yaml:3: [^\n]*\n {2}x+, "a" "b"\}\n +\^\n$/,
+    ],
+  ])('broken YAML is shown with a caret: %s', async (_what, text, message) => {
+    const { code, err } = await run(['review', '-f', 'bad.yaml', '--state', 'state'], {
+      files: { ...files, 'bad.yaml': text },
+    })
+    expect(err).toMatch(message)
+    expect(code).toBe(2)
+  })
+
+  test('a glob that the shell left alone names files', async () => {
+    const apps = {
+      'k8s/a/one.yaml': pod('order', { name: 'one' }),
+      'k8s/b/two.yaml': pod('order', { name: 'two' }),
+    }
+    const { out, code } = await run(['review', '-f', 'k8s/**/*.yaml', '--state', 'state'], {
+      files: { ...files, ...apps },
+    })
+    expect(out).toMatch(
+      /^k8s\/a\/one\.yaml:2 {2}Pod shop\/one[^]*^k8s\/b\/two\.yaml:2 {2}Pod shop\/two[^]*2 objects/m,
+    )
+    expect(code).toBe(0)
+  })
+
+  test('a glob that fits no file is an error', async () => {
+    const { err, code } = await review('-f', 'k8s/*.yaml', '--state', 'state')
+    expect(err).toMatch(/^k8s\/\*\.yaml: no file fits this pattern \(looked in /)
+    expect(code).toBe(2)
+  })
+
+  test('a file whose name looks like a glob is that file', async () => {
+    const odd = { ...files, 'a[1].yaml': pod('order', { name: 'odd' }), 'a1.yaml': pod('order') }
+    const { out } = await run(['review', '-f', 'a[1].yaml', '--state', 'state'], { files: odd })
+    expect(out).toContain('a[1].yaml:2  Pod shop/odd: injected')
   })
 
   test('a policy of a misspelt kind is bad input, not passed over', async () => {

@@ -49,4 +49,39 @@ describe('what serve is told', () => {
   test('--state and --cluster exclude each other', () => {
     expect(read({}, {}, ['dir'], true).problems).toEqual([expect.stringContaining('Keep one of the two')])
   })
+
+  describe('of the review API', () => {
+    const modeOf = (...args: Parameters<typeof read>) => read(...args).settings?.reviewApi
+
+    test('is off unless said otherwise, by flag or variable', () => {
+      expect(modeOf({})).toBe('off')
+      expect(modeOf({ 'review-api': 'loopback' })).toBe('loopback')
+      expect(modeOf({}, { DAPR_SHARED_REVIEW_API: 'token' }, [], true)).toBe('token')
+    })
+
+    test.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('loopback takes --host %s', (host) => {
+      expect(modeOf({ 'review-api': 'loopback', host })).toBe('loopback')
+    })
+
+    test.each(['0.0.0.0', '::', '10.0.0.1', 'example.com', '127.0.0.1.example.com', '1127.0.0.1'])(
+      'loopback refuses --host %s: nobody would be asked for a token',
+      (host) => {
+        expect(read({ 'review-api': 'loopback', host }).problems).toEqual([
+          expect.stringMatching(/^--review-api loopback .* can be reached from elsewhere\. Use --host 127/),
+        ])
+      },
+    )
+
+    test('needs a cluster to check tokens, and never opens a cluster to everybody', () => {
+      expect(read({ 'review-api': 'token' }).problems).toEqual([
+        expect.stringContaining('no cluster that could check a token. Use --review-api loopback'),
+      ])
+      expect(read({ 'review-api': 'loopback' }, {}, [], true).problems).toEqual([
+        expect.stringContaining('Use --review-api token'),
+      ])
+      expect(read({ 'review-api': 'on' }).problems).toEqual([
+        '--review-api (DAPR_SHARED_REVIEW_API): wanted off, token, loopback, got "on".',
+      ])
+    })
+  })
 })

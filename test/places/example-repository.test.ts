@@ -1,0 +1,155 @@
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parse, parseAllDocuments } from 'yaml'
+import { z } from 'zod'
+import { runIn } from './run-in.ts'
+import { action, ROOT, runStep } from './workflow.ts'
+
+/** deploy/examples/ci is copied by people: whatever a pipeline of it runs must pass, on a copy. */
+
+const EXAMPLE = join(ROOT, 'deploy/examples/ci')
+const text = z.string()
+const readYaml = (file: string): unknown => parse(readFileSync(file, 'utf8'))
+
+const copy = mkdtempSync(join(tmpdir(), 'dapr-shared-repository-'))
+beforeAll(() => cpSync(EXAMPLE, copy, { recursive: true }))
+afterAll(() => rmSync(copy, { recursive: true }))
+
+const hooks = z
+  .array(
+    z.strictObject({
+      id: text,
+      name: text,
+      description: text,
+      language: z.literal('node'),
+      entry: text,
+      files: text.optional(),
+      types_or: z.array(text).optional(),
+      pass_filenames: z.boolean().default(true),
+      require_serial: z.boolean().optional(),
+      minimum_pre_commit_version: text,
+    }),
+  )
+  .parse(readYaml(join(ROOT, '.pre-commit-hooks.yaml')))
+
+describe('GitHub', () => {
+  const workflow = z
+    .object({
+      jobs: z.object({
+        admission: z.object({
+          steps: z.array(
+            z.looseObject({ name: text.optional(), uses: text, with: z.record(text, text).default({}) }),
+          ),
+        }),
+      }),
+    })
+    .parse(readYaml(join(EXAMPLE, '.github/workflows/admission.yml')))
+  const ours = workflow.jobs.admission.steps.filter(({ uses }) => uses.includes('dapr-shared-admission@'))
+
+  test('three steps are ours, and give inputs that there are', () => {
+    expect(ours.map((step) => step.with['command'])).toEqual(['test', 'lint', 'review'])
+    for (const step of ours)
+      for (const input of Object.keys(step.with)) expect(Object.keys(action.inputs)).toContain(input)
+  })
+
+  test.each(ours.map((step) => [step.name, step.with] as const))('%s', { timeout: 60_000 }, (_, inputs) => {
+    const { code, log } = runStep(copy, inputs)
+    expect(code, log).toBe(0)
+    for (const report of ['sarif', 'junit'] as const)
+      if (inputs[report]) expect(existsSync(join(copy, inputs[report]))).toBe(true)
+  })
+})
+
+describe('GitLab', () => {
+  const { admission } = z
+    .object({
+      admission: z.object({
+        script: z.array(text),
+        artifacts: z.object({ reports: z.object({ junit: text }) }),
+      }),
+    })
+    .parse(readYaml(join(EXAMPLE, '.gitlab-ci.yml')))
+
+  test.each(admission.script)('%s', async (line) => {
+    const [program, ...args] = line.split(' ')
+    expect(program).toBe('dapr-shared')
+    const { code, out, err } = await runIn(copy, args)
+    expect(code, out + err).toBe(0)
+  })
+
+  test('the report is where GitLab is told to look', () => {
+    expect(admission.script.join('\n')).toContain(`junit=${admission.artifacts.reports.junit}`)
+  })
+})
+
+describe('pre-commit', () => {
+  const config = z
+    .object({
+      repos: z.array(
+        z.object({
+          hooks: z.array(
+            z.strictObject({ id: text, args: z.array(text).default([]), files: text.optional() }),
+          ),
+        }),
+      ),
+    })
+    .parse(readYaml(join(EXAMPLE, '.pre-commit-config.yaml')))
+  const used = config.repos.flatMap((repo) => repo.hooks)
+
+  test('every hook that there is, is shown', () => {
+    expect(used.map(({ id }) => id)).toEqual(hooks.map(({ id }) => id))
+  })
+
+  test.each(used.map((hook) => [hook.id, hook] as const))('%s', async (id, { args, files }) => {
+    const hook = hooks.find((one) => one.id === id)
+    const [program, ...entry] = hook?.entry.split(' ') ?? []
+    expect(program).toBe('dapr-shared')
+    const changed = hook?.pass_filenames ? ['policies/production.yaml'] : []
+    expect(changed.filter((file) => !new RegExp(files ?? '').test(file))).toEqual([])
+    const { code, out, err } = await runIn(copy, [...entry, ...args, ...changed])
+    expect(code, out + err).toBe(0)
+  })
+})
+
+describe('Argo CD', () => {
+  const [job] = parseAllDocuments(readFileSync(join(EXAMPLE, 'k8s/pre-sync.yaml'), 'utf8')).map(
+    (document) => document.toJS() as unknown,
+  )
+  const { args } = z
+    .object({
+      spec: z.object({
+        template: z.object({ spec: z.object({ containers: z.tuple([z.object({ args: z.array(text) })]) }) }),
+      }),
+    })
+    .parse(job).spec.template.spec.containers[0]
+
+  test('the Job runs a command that there is', async () => {
+    const here: Readonly<Record<string, string[]>> = {
+      '--filename=/manifests': ['--filename=k8s'],
+      '--cluster': ['--state=cluster', '--state=policies'],
+    }
+    const { code, out, err } = await runIn(
+      copy,
+      args.flatMap((arg) => here[arg] ?? [arg]),
+    )
+    expect(code, out + err).toBe(0)
+  })
+})
+
+test('a misspelt app-id in a manifest is found by its suite', async () => {
+  const broken = join(copy, 'k8s/orders.yaml')
+  const written = readFileSync(broken, 'utf8')
+  writeFileSync(broken, written.replace('dapr.io/shared: orders', 'dapr.io/shared: oders'))
+  const { code, out } = await runIn(copy, ['test', 'tests'])
+  writeFileSync(broken, written)
+  expect(code).toBe(1)
+  expect(out).toContain('Did you mean "orders"?')
+})
+
+test('the README speaks of what is there', () => {
+  const readme = readFileSync(join(EXAMPLE, 'README.md'), 'utf8')
+  const links = [...readme.matchAll(/\]\(([^)]+)\)/g)].map(([, path = '']) => path)
+  expect(links.filter((path) => !existsSync(resolve(EXAMPLE, path)))).toEqual([])
+})
