@@ -2,7 +2,9 @@ import { join, resolve } from 'node:path'
 import { format, resolveConfig } from 'prettier'
 import * as z from 'zod'
 import { RULE_IDS, type RuleId } from '../src/core/rules.ts'
+import type { BenchResult } from '../src/bench-decisions/bench-result.ts'
 import type { Explanation } from '../src/explain/explanation.ts'
+import type { RulePage } from '../src/explain/rule-page.ts'
 import { CHECKS, type CheckId } from '../src/lint/checks.ts'
 import type { LintResult } from '../src/lint/result.ts'
 import type { InstanceRow } from '../src/review/list-instances.ts'
@@ -116,8 +118,26 @@ const document = <Kind extends string, Fields extends z.ZodRawShape>(
     .object({ apiVersion: z.literal('shared.dapr.io/v1alpha1'), kind: z.literal(kind), ...fields })
     .meta({ title: kind, description })
 
+const incomplete = z
+  .array(
+    z.object({
+      source,
+      object,
+      policy: text('The policy that asks for the fact; empty where nothing can be said of the object.'),
+      rule: z.union([ruleId, z.literal('')]).meta({
+        description: 'Its rule; empty where it is unknown whether the policy governs at all.',
+      }),
+      why: text('Why nobody can tell.'),
+    }),
+  )
+  .meta({
+    description:
+      'What could not be judged. An object of which nothing can be said stands here alone, and is no item.',
+  })
+
 const reviewResult: z.ZodType<ReviewResult> = document('ReviewResult', 'What review -o json prints.', {
   items: z.array(z.object({ ...itemFields, findings: z.array(finding) })),
+  incomplete,
   summary: reviewSummary,
 })
 
@@ -241,6 +261,9 @@ const changeCounts = {
     z.ZodInt
   >),
   unchanged: count('Objects that nothing changes for.'),
+  uncertain: count(
+    'Objects that do not change as far as is known, of which something is unknown that refuses nobody.',
+  ),
 }
 
 const side = z
@@ -258,6 +281,9 @@ const whatIfResult: z.ZodType<WhatIfResult> = document('WhatIfResult', 'What wha
       namespace: z.string(),
       name: z.string(),
       effect: z.enum(['new', 'replaced', 'removed', 'labels']),
+      governs: z.int().min(0).nullable().meta({
+        description: 'How many of the objects a policy governs as proposed; null for what is no policy.',
+      }),
     }),
   ),
   items: z
@@ -278,6 +304,7 @@ const whatIfResult: z.ZodType<WhatIfResult> = document('WhatIfResult', 'What wha
       }),
     )
     .meta({ description: 'Only what changes, and what nobody can tell.' }),
+  unknown: z.array(z.string()).meta({ description: 'A sentence for each thing that nobody knows.' }),
   summary: z.object({
     ...changeCounts,
     weaker: count('Objects of which something says less than today.'),
@@ -392,6 +419,16 @@ const explanation: z.ZodType<Explanation> = document(
           }),
         ),
         exceptions: z.array(z.object({ name: z.string(), excuses: z.boolean(), because })),
+        omitted: z
+          .object({
+            candidates: z.int().min(0),
+            grants: z.int().min(0),
+            policies: z.int().min(0),
+            exceptions: z.int().min(0),
+          })
+          .meta({
+            description: 'How many there are besides: of many objects only what concerns each is told.',
+          }),
         containers: z.array(
           z.object({
             name: z.string(),
@@ -405,11 +442,54 @@ const explanation: z.ZodType<Explanation> = document(
         unknown: z.array(z.string()),
       }),
     ),
+    incomplete,
     summary: reviewSummary,
   },
 )
 
+const percentiles = z.object({ p50: z.number().min(0), p99: z.number().min(0) })
+
+const benchResult: z.ZodType<BenchResult> = document(
+  'BenchResult',
+  'What bench -o json prints, and --save keeps.',
+  {
+    policies: count('Policies that there were.'),
+    objects: count('Objects that were timed.'),
+    classes: z
+      .array(
+        z.object({
+          class: text('The answer that they get: injected, refused and the like.'),
+          objects: count('Objects that get this answer.'),
+          samples: count('How often their decisions were timed.'),
+          microseconds: percentiles.meta({ description: 'Of one decision under the policies.' }),
+          withoutPolicies: percentiles.meta({ description: 'The same without any policy.' }),
+          ratio: percentiles.meta({ description: 'The one by the other.' }),
+        }),
+      )
+      .meta({ description: 'In order of names.' }),
+  },
+)
+
+const rulePage: z.ZodType<RulePage> = document('RulePage', 'What explain RULE -o json prints.', {
+  id: text('The id of the rule, or of the check of lint.'),
+  of: z.enum(['rule', 'lint check']),
+  action: z.enum(['Deny', 'Warn', 'Audit', 'Error', 'Warning', 'Info']).meta({
+    description: 'What it does by itself; of a check its severity.',
+  }),
+  severity: text('Of a rule; empty for a check.'),
+  unlowerable: z.boolean().meta({ description: 'No policy and no exception makes less of it.' }),
+  summary: text('One sentence, plain text.'),
+  page: text('All of it, Markdown.'),
+})
+
+const rulePageList = document('RulePageList', 'What explain rules -o json prints.', {
+  items: z.array(rulePage),
+})
+
 const RESULTS = {
+  'bench-result': benchResult,
+  'rule-page': rulePage,
+  'rule-page-list': rulePageList,
   'review-result': reviewResult,
   'lint-result': lintResult,
   'instance-list': instanceList,

@@ -77,11 +77,13 @@ export function decodeReview(body: unknown): Review {
   if (!isOperation(operation)) throw new MalformedReview('ReviewMalformed', 'request.operation')
   const namespace = request['namespace'] ?? ''
   if (typeof namespace !== 'string') throw new MalformedReview('ReviewMalformed', 'request.namespace')
+  const dryRun = request['dryRun'] ?? false
+  if (typeof dryRun !== 'boolean') throw new MalformedReview('ReviewMalformed', 'request.dryRun')
   return {
     uid,
     operation,
     namespace,
-    dryRun: request['dryRun'] === true,
+    dryRun,
     subject: readSubject(request, operation, namespace),
   }
 }
@@ -102,7 +104,8 @@ function readSubject(request: JsonObject, operation: Operation, namespace: strin
   if (!isPods) return readObject(request, subresource, namespace)
 
   if (operation === 'CREATE' && subresource === '') {
-    return { kind: 'create', pod: podIn(request['object'], namespace) }
+    const { object } = request
+    return hasNoContainers(object) ? { kind: 'other' } : { kind: 'create', pod: podIn(object, namespace) }
   }
   if (operation === 'UPDATE' && (subresource === '' || subresource === 'status')) {
     return {
@@ -162,6 +165,16 @@ function textOr(value: unknown): string {
 /** All that we decide about is in one; limits and answers are kept by its name. */
 function checkNamespace(namespace: string): void {
   if (!isDnsLabel(namespace)) throw new MalformedReview('ReviewMalformed', 'request.namespace')
+}
+
+/**
+ * The API server validates a pod only after the mutating webhooks: one without containers comes to us, too. It is refused
+ * then, in words that say what is wrong, unless a later webhook gives it some, after which we are called again.
+ */
+function hasNoContainers(object: unknown): boolean {
+  const spec = isObject(object) ? object['spec'] : undefined
+  const containers = isObject(spec) ? spec['containers'] : undefined
+  return containers === null || (Array.isArray(containers) && containers.length === 0)
 }
 
 function podIn(object: unknown, namespace: string): Pod {

@@ -125,9 +125,11 @@ export function makeAdmissionServer(options: ServerOptions): AdmissionServer {
   answerFailuresShortly(app)
   // hooks with callbacks: async ones would cost every review some turns of promises
   const { sideDoor } = options
+  const isAside = (message: IncomingMessage): boolean => pathOf(message) === sideDoor?.path
+  const unasked = askForBodiesLate(app, isAside)
   app.addHook('onRequest', (request, reply, done) => {
-    if (sideDoor !== undefined && pathOf(request.raw) === sideDoor.path) {
-      void answerAside(sideDoor, request.raw, reply)
+    if (sideDoor !== undefined && isAside(request.raw)) {
+      void answerAside(sideDoor, request.raw, reply, unasked)
       return
     }
     const refused = options.isClosing() ? unavailable('Draining') : refusedByHeaders(options, request)
@@ -202,15 +204,44 @@ function pathOf({ url = '' }: IncomingMessage): string {
   return query === -1 ? url : url.slice(0, query)
 }
 
-async function answerAside({ answer }: SideDoor, raw: IncomingMessage, reply: FastifyReply): Promise<void> {
+/**
+ * A client may ask before it sends a body (`Expect: 100-continue`). By itself Node says yes to everything, also to what
+ * the headers tell is too large.
+ *
+ * @returns requests whose body was not asked for yet
+ */
+function askForBodiesLate(
+  app: AdmissionServer,
+  isLate: (message: IncomingMessage) => boolean,
+): WeakSet<IncomingMessage> {
+  const unasked = new WeakSet<IncomingMessage>()
+  app.server.on('checkContinue', (message, response) => {
+    if (isLate(message)) unasked.add(message)
+    else response.writeContinue()
+    app.server.emit('request', message, response)
+  })
+  return unasked
+}
+
+async function answerAside(
+  { answer }: SideDoor,
+  raw: IncomingMessage,
+  reply: FastifyReply,
+  unasked: WeakSet<IncomingMessage>,
+): Promise<void> {
   const { method = '', url = '', headers, socket } = raw
   const answered = await answer({
     method,
     url,
     headers,
     remoteAddress: socket.remoteAddress ?? '',
-    readBody: (most) => readBytes(raw, most),
-    discardBody: (most) => discardBody(raw, most),
+    readBody: (most) => {
+      if (unasked.delete(raw)) reply.raw.writeContinue()
+      return readBytes(raw, most)
+    },
+    discardBody: async (most) => {
+      if (!unasked.has(raw)) await discardBody(raw, most)
+    },
   }).catch(() => refusal(500, 'InternalError'))
   // an unread rest would be taken for the next request
   if (!raw.complete) reply.header('connection', 'close')

@@ -1,6 +1,7 @@
 import { countOf } from '../core/count-of.ts'
 import type { Answer } from '../report/answer.ts'
-import type { ReportEntry } from '../report/report.ts'
+import type { ExitCode, ReportEntry } from '../report/report.ts'
+import { EXIT } from '../review/result.ts'
 import type { BenchClass, BenchResult, Growth, PolicyCost } from './bench-result.ts'
 
 export interface BenchAnswer {
@@ -13,18 +14,45 @@ export interface BenchAnswer {
   readonly maxRatio: number
   /** the saved result's file; empty where there is none */
   readonly comparedWith: string
+  /** answers that the saved result does not have */
+  readonly fresh: readonly string[]
+  readonly exitCode: ExitCode
+}
+
+/** What a run came to, beside its result. */
+export interface BenchOutcome {
+  readonly result: BenchResult
+  readonly grown: readonly Growth[]
+  readonly fresh: readonly string[]
+  /** what would refuse an object is unknown, or whether it is admitted at all: the answer that was timed may be another */
+  readonly isIncomplete: boolean
+}
+
+/** 1 where something grew, 3 where not everything is known, 4 where nothing was measured, or compared, else 0. */
+export function exitCodeOfBench(
+  { result, grown, fresh, isIncomplete }: BenchOutcome,
+  { allowEmpty }: { readonly allowEmpty: boolean },
+): ExitCode {
+  if (grown.length > 0) return EXIT.denied
+  if (isIncomplete) return EXIT.incomplete
+  const isEmpty = result.classes.every((one) => fresh.includes(one.class))
+  return isEmpty && !allowEmpty ? EXIT.nothing : EXIT.fine
 }
 
 /** What `bench` has to say. */
 export function answerBench(answer: BenchAnswer): Answer {
-  const { result, notes } = answer
+  const { result, notes, exitCode } = answer
   return {
     text: () => renderBench(answer),
     document: () => result,
     report: () => ({
       command: 'bench',
+      exitCode,
       entries: result.classes.map((one) => entryOf(one, answer)),
-      notes,
+      // where not everything is known they say what is not
+      ...(exitCode === EXIT.incomplete
+        ? { notes: [], troubles: notes.map((message) => ({ message })) }
+        : { notes }),
     }),
   }
 }
@@ -46,8 +74,7 @@ function renderBench(answer: BenchAnswer): string {
     ]),
   ]
   return [
-    ...table(rows),
-    '',
+    ...(result.classes.length === 0 ? [] : [...table(rows), '']),
     `${countOf(result.objects, 'object')}, ${result.policies === 1 ? '1 policy' : `${result.policies} policies`}`,
     ...grown.map((one) => `slower: ${sentence(one, answer)}`),
     ...(costs.length === 0 ? [] : ['', 'what leaving a policy out saves of a decision:']),
@@ -71,7 +98,7 @@ function entryOf(one: BenchClass, answer: BenchAnswer): ReportEntry {
     group: source.file,
     name: one.class,
     source,
-    outcome: grown === undefined ? 'passed' : 'failed',
+    outcome: grown !== undefined ? 'failed' : answer.fresh.includes(one.class) ? 'skipped' : 'passed',
     summary: `p50 ${microseconds(one.microseconds.p50)}, ${one.ratio.p50.toFixed(2)} times that without policies`,
     problems:
       grown === undefined

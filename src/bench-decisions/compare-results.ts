@@ -4,6 +4,8 @@ import type { BenchResult, Growth } from './bench-result.ts'
 export interface Comparison {
   /** classes whose ratio grew beyond what is allowed, the worst first */
   readonly grown: readonly Growth[]
+  /** classes that the saved result does not have: they are compared with nothing */
+  readonly fresh: readonly string[]
   /** sentences about what cannot be compared */
   readonly notes: readonly string[]
 }
@@ -20,13 +22,13 @@ export function compareResults(now: BenchResult, base: BenchResult, maxRatio: nu
     })
     .filter(({ factor }) => factor > maxRatio)
     .toSorted((a, b) => b.factor - a.factor)
-  return { grown, notes: notesOf(now, base) }
+  const fresh = now.classes.map((one) => one.class).filter((name) => !before.has(name))
+  return { grown, fresh, notes: notesOf(now, base, fresh) }
 }
 
-function notesOf(now: BenchResult, base: BenchResult): string[] {
-  const names = (result: BenchResult): string[] => result.classes.map((one) => one.class)
-  const fresh = names(now).filter((name) => !names(base).includes(name))
-  const gone = names(base).filter((name) => !names(now).includes(name))
+function notesOf(now: BenchResult, base: BenchResult, fresh: readonly string[]): string[] {
+  const there = new Set(now.classes.map((one) => one.class))
+  const gone = base.classes.map((one) => one.class).filter((name) => !there.has(name))
   return [
     ...(now.objects === base.objects
       ? []

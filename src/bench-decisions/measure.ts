@@ -33,6 +33,7 @@ export function measure(
   timed: readonly Timed[],
   { clock, budgetMs }: MeasureOptions,
 ): ReadonlyMap<string, readonly number[]> {
+  if (timed.length === 0) return new Map()
   const begun = clock()
   warmUp(timed, clock, begun + budgetMs * WARM_SHARE)
   const forth = timed.map((one) => ({ ...one, batch: batchOf(one.run, clock) }))

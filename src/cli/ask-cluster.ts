@@ -6,6 +6,7 @@ import { FactUnavailable, type FactSource } from '../facts/fact-source.ts'
 import { GROUP, KINDS, resourcePath, type ResourceKind } from '../policy/kinds.ts'
 import { objectOr, type NamespaceFacts } from '../core/cluster-facts.ts'
 import type { JsonObject } from '../core/pod.ts'
+import { printable } from '../core/quote.ts'
 import { textOf } from '../discovery/loose.ts'
 import type { StateStore } from '../state/state-store.ts'
 import { CommandError, type Io } from './io.ts'
@@ -187,5 +188,5 @@ export async function orIncomplete<T>(unknown: string, ask: () => Promise<T>): P
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'no answer'
+  return error instanceof Error ? printable(error.message) : 'no answer'
 }

@@ -2,18 +2,22 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { InvalidArgumentError, type Command } from 'commander'
-import { answerBench } from '../bench-decisions/answer-bench.ts'
+import { answerBench, exitCodeOfBench } from '../bench-decisions/answer-bench.ts'
 import { bench, costByPolicy } from '../bench-decisions/bench.ts'
 import { prepareObject, type BenchedObject } from '../bench-decisions/benched-object.ts'
 import type { BenchResult } from '../bench-decisions/bench-result.ts'
 import { compareResults, readBenchResult, type Comparison } from '../bench-decisions/compare-results.ts'
+import { countOf } from '../core/count-of.ts'
+import { answerEach } from '../review/answer-each.ts'
 import { EXIT } from '../review/result.ts'
 import { isReviewable, type ReviewContext } from '../review/review-manifest.ts'
+import { allUnknownNotes } from '../review/unknown-notes.ts'
 import type { Manifest } from '../state/manifest.ts'
 import type { AddCommand } from './add-command.ts'
 import { CommandError, type Io } from './io.ts'
 import { addOutputOptions, readReports, writeAnswer, type OutputOptions } from './output.ts'
 import { addWorldOptions, collect, settingsOf, type WorldOptions } from './world-options.ts'
+import { withProgress } from './with-progress.ts'
 import { contextOf, readWorld } from './world.ts'
 
 interface BenchOptions extends WorldOptions, OutputOptions {
@@ -72,42 +76,84 @@ function positive(text: string): number {
 }
 
 async function run(options: BenchOptions, io: Io): Promise<number> {
-  const { filename, stateOnly, namespace = 'default', output, seconds, maxRatio, allowEmpty } = options
+  const {
+    filename,
+    stateOnly,
+    namespace = 'default',
+    output,
+    seconds,
+    maxRatio,
+    allowEmpty = false,
+  } = options
   const reports = readReports(options)
   const settings = settingsOf(options)
   const base = options.compare === undefined ? undefined : await readBase(options.compare, io)
   await using world = await readWorld(options, { files: filename, stateOnly }, io)
   const context = contextOf(world, settings, namespace)
-  const objects = await prepareAll(world.manifests.filter(isReviewable), context)
-  if (objects.length === 0) {
-    io.err('nothing to measure: -f has no pod, and nothing that makes one.\n')
-    return allowEmpty ? EXIT.fine : EXIT.nothing
-  }
+  const { objects, isIncomplete, notes: unmeasured } = await prepareAll(world.manifests, context, io)
   const timing = { clock: () => performance.now(), budgetMs: seconds * 1000 }
+  io.progress?.(`measuring for ${seconds} s`)
   const result = bench(objects, world.policies, timing)
-  const { grown, notes } = comparison(result, base, maxRatio)
-  for (const note of notes) io.err(`${note}\n`)
+  const { grown, fresh, notes: uncompared } = comparison(result, base, maxRatio)
   const costs = grown.length > 0 || options.byPolicy ? costByPolicy(objects, world.policies, timing) : []
-  if (options.save !== undefined) await save(result, options.save, io)
+  io.progress?.('')
+  const notes = [...unmeasured, ...uncompared]
+  for (const note of notes) io.err(`${note}\n`)
+  const exitCode = exitCodeOfBench({ result, grown, fresh, isIncomplete }, { allowEmpty })
+  if (options.save !== undefined) await saveUnlessWorse(result, exitCode, options, io)
   await writeAnswer(
-    answerBench({ result, grown, costs, notes, maxRatio, comparedWith: options.compare ?? '' }),
+    answerBench({
+      result,
+      grown,
+      fresh,
+      costs,
+      notes,
+      maxRatio,
+      comparedWith: options.compare ?? '',
+      exitCode,
+    }),
     { output, reports },
     io,
   )
-  return grown.length > 0 ? EXIT.denied : EXIT.fine
+  return exitCode
 }
 
 function comparison(result: BenchResult, base: BenchResult | undefined, maxRatio: number): Comparison {
-  return base === undefined ? { grown: [], notes: [] } : compareResults(result, base, maxRatio)
+  return base === undefined ? { grown: [], fresh: [], notes: [] } : compareResults(result, base, maxRatio)
 }
 
-async function prepareAll(manifests: readonly Manifest[], context: ReviewContext): Promise<BenchedObject[]> {
-  const objects: BenchedObject[] = []
-  for (const manifest of manifests) {
-    const object = await prepareObject(manifest, context)
-    if (object !== undefined) objects.push(object)
+interface Prepared {
+  readonly objects: readonly BenchedObject[]
+  readonly isIncomplete: boolean
+  /** sentences about what is not measured, or unknown */
+  readonly notes: readonly string[]
+}
+
+async function prepareAll(all: readonly Manifest[], context: ReviewContext, io: Io): Promise<Prepared> {
+  const manifests = all.filter(isReviewable)
+  const { answered, unanswered } = await answerEach(
+    manifests,
+    context.defaultNamespace,
+    withProgress(io, { total: manifests.length, done: 'objects prepared' }, (manifest: Manifest) =>
+      prepareObject(manifest, context),
+    ),
+  )
+  const objects = answered.flatMap(({ object }) => object ?? [])
+  const reviewed = answered.map((one) => one.reviewed)
+  const others = answered.length - objects.length
+  return {
+    objects,
+    isIncomplete:
+      unanswered.length > 0 ||
+      reviewed.some(({ item, unknown }) => item.allowed && unknown.some(({ action }) => action === 'Deny')),
+    notes: [
+      ...(objects.length === 0 ? ['nothing to measure: -f has no pod, and nothing that makes one.'] : []),
+      ...(others === 0
+        ? []
+        : [`not measured: ${countOf(others, 'recorded review')} of something else than a new pod.`]),
+      ...allUnknownNotes({ reviewed, unanswered }),
+    ],
   }
-  return objects
 }
 
 /** @throws CommandError for what is no saved result */
@@ -117,9 +163,23 @@ async function readBase(path: string, { cwd }: Io): Promise<BenchResult> {
   })
   const base = readBenchResult(text)
   if (base === undefined) {
-    throw new CommandError(`--compare ${path}: no result of bench. Make one with --save ${path}.`)
+    throw new CommandError(
+      `--compare ${path}: no result of bench. Make one with --save bench.json, and compare with that.`,
+    )
   }
   return base
+}
+
+/** What fails must not become what the next run is compared with: that one would pass. */
+async function saveUnlessWorse(
+  result: BenchResult,
+  exitCode: number,
+  { save: path = '', compare }: BenchOptions,
+  io: Io,
+): Promise<void> {
+  if (compare === undefined || exitCode === EXIT.fine) await save(result, path, io)
+  else
+    io.err(`--save ${path}: not written, as the comparison failed. Save without --compare to begin anew.\n`)
 }
 
 /** @throws CommandError where it cannot be written */

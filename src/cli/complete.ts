@@ -1,4 +1,6 @@
 import type { Argument, Command, Option } from 'commander'
+import { RULE_IDS } from '../core/rules.ts'
+import { CHECKS } from '../lint/checks.ts'
 
 /** What may stand where the cursor is. */
 export interface Completion {
@@ -14,6 +16,8 @@ interface Candidate {
   readonly description: string
 }
 
+/** What `explain` has pages of: some rules are checks, too. */
+const PAGES = ['rules', ...new Set([...RULE_IDS, ...Object.keys(CHECKS)])]
 const NOTHING: Completion = { candidates: [], files: 'none', open: false }
 
 /**
@@ -25,7 +29,9 @@ export function complete(program: Command, words: readonly string[]): Completion
   const current = words.at(-1) ?? ''
   const { command, operands, waiting, isPlain, given } = walk(program, words.slice(0, -1))
   if (waiting !== undefined) return valuesOf(waiting, command, current)
-  if (isPlain || !current.startsWith('-')) return operandOf(command, operands, current)
+  if (isPlain || !current.startsWith('-')) {
+    return operandOf(command.name() === 'help' ? program : command, operands, current)
+  }
 
   const [flag = '', ...value] = current.split('=')
   const option = value.length > 0 ? optionsOf(command).find(({ long }) => long === flag) : undefined
@@ -52,7 +58,7 @@ function walk(program: Command, words: readonly string[]): Walked {
   let isPlain = false
   let given = new Set<Option>()
   for (const word of words) {
-    const sub = command.commands.find((one) => one.name() === word)
+    const sub = subcommands(command).find((one) => one.name() === word)
     if (waiting !== undefined) waiting = undefined
     else if (word === '--') isPlain = true
     else if (!isPlain && word.startsWith('-')) {
@@ -91,14 +97,8 @@ function mayRepeat({ variadic, parseArg }: Option): boolean {
 }
 
 function operandOf(command: Command, operands: number, current: string): Completion {
-  const commands = command.createHelp().visibleCommands(command)
-  if (commands.length > 0 && operands === 0) {
-    const named = commands.map((one) => ({
-      value: one.name(),
-      description: one.summary() || one.description(),
-    }))
-    return { ...NOTHING, candidates: fitting(named, current) }
-  }
+  const commands = commandsOf(command)
+  if (commands.length > 0 && operands === 0) return { ...NOTHING, candidates: fitting(commands, current) }
   const last = command.registeredArguments.at(-1)
   const argument = command.registeredArguments[operands] ?? (last?.variadic ? last : undefined)
   return argument === undefined ? NOTHING : valuesNamed(argument.name(), argument, command, current)
@@ -120,7 +120,26 @@ function valuesNamed(
   const [key = '', value] = name.split('=')
   if (value !== undefined) return pairOf(key, value, command, current)
   if (/DIR|FOLDER/i.test(name)) return { ...NOTHING, files: 'folders' }
-  return { ...NOTHING, files: /FILE|PATH/i.test(name) ? 'files' : 'none' }
+  const candidates = fitting(namesOf(name), current)
+  const mayBeFile = candidates.length === 0 && /FILE|PATH/i.test(name)
+  return { ...NOTHING, candidates, files: mayBeFile ? 'files' : 'none' }
+}
+
+/** Where the name of a value tells what there is. */
+function namesOf(name: string): Candidate[] {
+  return name.split('|').includes('RULE') ? PAGES.map(bare) : []
+}
+
+function commandsOf(command: Command): Candidate[] {
+  return subcommands(command).map((one) => ({
+    value: one.name(),
+    description: one.summary() || one.description(),
+  }))
+}
+
+/** `help` too, which commander makes by itself. */
+function subcommands(command: Command): readonly Command[] {
+  return command.createHelp().visibleCommands(command)
 }
 
 /** `FORMAT=PATH`: what FORMAT may be, the command's option `<FORMAT>` tells. */

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { isDnsLabel } from '../core/dns-names.ts'
 import type { Manifest } from '../state/manifest.ts'
 import { CommandError, type Io } from './io.ts'
 
@@ -24,9 +25,11 @@ export interface WorkloadResource {
   readonly short: readonly string[]
 }
 
+const POD: WorkloadResource = { kind: 'Pod', apiVersion: 'v1', plural: 'pods', short: ['po'] }
+
 /** Names of kinds as kubectl takes them. */
 const KINDS: readonly WorkloadResource[] = [
-  { kind: 'Pod', apiVersion: 'v1', plural: 'pods', short: ['po'] },
+  POD,
   { kind: 'Deployment', apiVersion: 'apps/v1', plural: 'deployments', short: ['deploy'] },
   { kind: 'StatefulSet', apiVersion: 'apps/v1', plural: 'statefulsets', short: ['sts'] },
   { kind: 'DaemonSet', apiVersion: 'apps/v1', plural: 'daemonsets', short: ['ds'] },
@@ -38,7 +41,8 @@ const KINDS: readonly WorkloadResource[] = [
 ]
 
 /**
- * Reads what is to be explained: `rules`, a rule or a check, a file that is there, else an object by kind and name.
+ * Reads what is to be explained: `rules`, a rule or a check, a file that is there, else an object by kind and name, of which
+ * a pod needs only its name.
  *
  * @throws CommandError for what is none of them
  */
@@ -50,8 +54,9 @@ export async function readTarget(text: string, { cwd }: Pick<Io, 'cwd'>): Promis
   if (object !== undefined) return { kind: 'object', object }
   const { findPage, nearIds } = await import('../explain/rule-page.ts')
   if (findPage(text) !== undefined) return { kind: 'rule', id: text }
-  if (/^[a-z][a-z-]*(\.[a-z-]+)?$/.test(text)) {
-    const near = nearIds(text)
+  const near = nearIds(text)
+  if (near.length === 0 && isDnsLabel(text)) return { kind: 'object', object: { kind: POD, name: text } }
+  if (near.length > 0 || /^[a-z][a-z-]*\.[a-z-]+$/.test(text)) {
     const meant = near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`
     throw new CommandError(
       `${text}: no rule, no lint check and no file of that name.${meant} "explain rules" lists them.`,

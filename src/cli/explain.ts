@@ -1,18 +1,26 @@
-import { stringify } from 'yaml'
 import type { Command } from 'commander'
-import type { Action } from '../core/rules.ts'
+import type { Point } from '../core/policy.ts'
 import { answerExplanation } from '../explain/answer-explanation.ts'
 import { explainManifest } from '../explain/explain-manifest.ts'
-import { FORMATS } from '../report/formats.ts'
-import { answerEach, unansweredNote } from '../review/answer-each.ts'
-import { exitCodeOf, makeResult } from '../review/result.ts'
+import { FORMATS, type Format } from '../report/formats.ts'
+import { answerEach } from '../review/answer-each.ts'
+import { exitCodeOfAll, type Gate } from '../review/gate.ts'
 import { isReviewable } from '../review/review-manifest.ts'
-import { unknownNotes } from '../review/unknown-notes.ts'
+import { allUnknownNotes } from '../review/unknown-notes.ts'
+import { EXIT } from '../review/result.ts'
+import type { Answer } from '../report/answer.ts'
 import type { Manifest } from '../state/manifest.ts'
 import type { AddCommand } from './add-command.ts'
 import { isNamed, readTarget, type NamedObject, type Target } from './explain-target.ts'
 import { CommandError, type Io } from './io.ts'
-import { addOutputOptions, readReports, writeAnswer, type OutputOptions } from './output.ts'
+import {
+  addOutputOptions,
+  readReports,
+  writeAnswer,
+  type OutputOptions,
+  type WantedReport,
+} from './output.ts'
+import { withProgress } from './with-progress.ts'
 import { addWorldOptions, collect, settingsOf, type WorldOptions } from './world-options.ts'
 import { contextOf, readWorld, type World } from './world.ts'
 
@@ -23,13 +31,13 @@ interface ExplainOptions extends WorldOptions, OutputOptions {
 }
 
 const EXAMPLES = `
-The decision is that of review, and so is the exit code. A running pod or workload is explained as if it
-were created now.
+The decision is that of review, and so is the exit code. A running pod or workload is explained as if its
+pods were created now, at the point Pod of policies. Of more than five objects only what concerns each is told.
 
 Examples:
   dapr-shared explain deploy.yaml --state cluster/           each object of a file
   dapr-shared explain deployment/web -f k8s/ --state cluster/  one of many
-  dapr-shared explain deploy/web --cluster -n shop           one that runs
+  dapr-shared explain deploy/web --cluster -n shop           one that runs; a bare name is a pod's
   dapr-shared explain instance.missing                       what a rule says, and how to mend it
   dapr-shared explain rules                                  all rules, and the checks of lint`
 
@@ -41,8 +49,8 @@ export const addExplain: AddCommand = (program, io, finish) => {
       'Tells why pods and workloads get the answers that they get: annotations, instances, policies, exceptions, and what is changed. Or prints the page of a rule.',
     )
     .argument(
-      '<what>',
-      'file or folder of manifests (- is standard input), an object such as deployment/web, a rule such as instance.missing, or "rules"',
+      '<POD|FILE|RULE>',
+      'file or folder of manifests (- is standard input), an object such as deployment/web, the name of a pod, a rule such as instance.missing, or "rules"',
     )
     .option(
       '-f, --filename <PATH>',
@@ -82,24 +90,46 @@ function refuseBoth(what: string, { filename }: ExplainOptions): void {
   )
 }
 
+/** How a page can be had: it tells of no object, so there is nothing to report. */
+const PAGE_FORMATS: readonly Format[] = ['text', 'json', 'yaml']
+
 async function explainRules(
   target: Extract<Target, { kind: 'rule' | 'rules' }>,
-  { output }: ExplainOptions,
+  options: ExplainOptions,
   io: Io,
 ): Promise<number> {
+  const { output } = options
+  refuseWorld(options)
+  if (!PAGE_FORMATS.includes(output))
+    throw new CommandError(`-o ${output}: a rule's page is ${PAGE_FORMATS.join(', ')}.`)
+  const reports = readReports(options, PAGE_FORMATS)
   const { allPages, findPage, renderPage, renderPages } = await import('../explain/rule-page.ts')
   const pages =
     target.kind === 'rules' ? allPages() : [findPage(target.id)].filter((one) => one !== undefined)
   const [only] = pages
-  const document =
-    target.kind === 'rule'
-      ? only
-      : { apiVersion: 'shared.dapr.io/v1alpha1', kind: 'RulePageList', items: pages }
-  if (output === 'json') io.out(`${JSON.stringify(document, undefined, 2)}\n`)
-  else if (output === 'yaml') io.out(stringify(document, { lineWidth: 0 }))
-  else if (output !== 'text') throw new CommandError(`-o ${output}: a rule's page is text, json or yaml.`)
-  else io.out(target.kind === 'rules' || only === undefined ? renderPages(pages) : renderPage(only))
-  return 0
+  const isOne = target.kind === 'rule' && only !== undefined
+  const pageAnswer: Answer = {
+    text: () => (isOne ? renderPage(only) : renderPages(pages)),
+    document: () =>
+      isOne ? only : { apiVersion: 'shared.dapr.io/v1alpha1', kind: 'RulePageList', items: pages },
+    report: () => ({ command: 'explain', exitCode: EXIT.fine, entries: [], notes: [] }),
+  }
+  await writeAnswer(pageAnswer, { output, reports }, io)
+  return EXIT.fine
+}
+
+/** A page is the same everywhere: who gives state has meant something else. */
+function refuseWorld({ state, cluster, filename }: ExplainOptions): void {
+  const given = [
+    ...(state === undefined ? [] : ['--state']),
+    ...(cluster === undefined ? [] : ['--cluster']),
+    ...(filename === undefined ? [] : ['-f']),
+  ]
+  if (given.length > 0) {
+    throw new CommandError(
+      `${given.join(', ')}: a rule's page needs no state. Leave it out, or name an object such as deployment/web.`,
+    )
+  }
 }
 
 /** What of the input is explained. */
@@ -109,10 +139,11 @@ interface Asked {
 }
 
 async function explainAll(options: ExplainOptions, io: Io, { files, only }: Asked): Promise<number> {
+  const reports = readReports(options, FORMATS)
   await using world = await readWorld(options, { files, stateOnly: options.stateOnly }, io)
   const reviewable = world.manifests.filter(isReviewable)
   const manifests = only === undefined ? reviewable : namedOf(reviewable, only, options)
-  return await answer(manifests, world, options, io)
+  return await answer({ manifests, point: 'CLI', reports }, world, options, io)
 }
 
 /** @throws CommandError where no object, or more than one, is the named one */
@@ -145,12 +176,13 @@ function namedOf(
   )
 }
 
-/** A live object is read like one of a file that holds it alone. */
+/** A live object is read like one of a file that holds it alone; but it stands in no file, and in no line. */
 async function explainLive(named: NamedObject, options: ExplainOptions, io: Io): Promise<number> {
   settingsOf(options)
+  const reports = readReports(options, FORMATS)
   const { fetchObject } = await import('./fetch-object.ts')
-  const text = stringify(await fetchObject(named, options, io), { aliasDuplicateObjects: false })
-  const file = `${named.kind.kind.toLowerCase()}/${named.name}`
+  const { object, server } = await fetchObject(named, options, io)
+  const text = JSON.stringify(object)
   await using world = await readWorld(
     options,
     { files: ['-'], stateOnly: true },
@@ -158,32 +190,39 @@ async function explainLive(named: NamedObject, options: ExplainOptions, io: Io):
   )
   const manifests = world.manifests
     .filter(isReviewable)
-    .map((manifest) => ({ ...manifest, source: { ...manifest.source, file } }))
-  return await answer(manifests, world, options, io)
+    .map((manifest) => ({ ...manifest, source: { file: server, document: 1, line: 0 }, lineOf: () => 0 }))
+  return await answer({ manifests, point: 'Pod', reports }, world, options, io)
+}
+
+/** Of so many objects everything is told. */
+const HANDFUL = 5
+
+interface Subjects {
+  readonly manifests: readonly Manifest[]
+  /** where they are decided */
+  readonly point: Point
+  readonly reports: readonly WantedReport[]
 }
 
 async function answer(
-  manifests: readonly Manifest[],
+  { manifests, point, reports }: Subjects,
   world: World,
   options: ExplainOptions,
   io: Io,
 ): Promise<number> {
   const { namespace = 'default', output, allowEmpty = false } = options
-  const reports = readReports(options, FORMATS)
-  const context = contextOf(world, settingsOf(options), namespace)
-  const { answered: explained, unanswered } = await answerEach(manifests, (manifest) =>
-    explainManifest(manifest, context),
+  const context = { ...contextOf(world, settingsOf(options), namespace), point }
+  const breadth = manifests.length > HANDFUL ? 'concerning' : 'everything'
+  const { answered: explained, unanswered } = await answerEach(
+    manifests,
+    namespace,
+    withProgress(io, { total: manifests.length, done: 'objects explained' }, (manifest: Manifest) =>
+      explainManifest(manifest, context, breadth),
+    ),
   )
-  const notes = [
-    ...unanswered.map((one) => unansweredNote(one, namespace)),
-    ...explained.flatMap(({ reviewed }) => unknownNotes(reviewed)),
-  ]
-  for (const note of notes) io.err(`${note}\n`)
-  await writeAnswer(answerExplanation({ explained, unanswered, notes }), { output, reports }, io)
-  const result = makeResult(explained.map(({ reviewed }) => reviewed.item))
-  const unknown = [
-    ...explained.flatMap(({ reviewed }) => reviewed.unknown.map(({ action }) => action)),
-    ...unanswered.map((): Action => 'Deny'),
-  ]
-  return exitCodeOf(result, { failOn: 'Deny', allowEmpty, unknown })
+  const all = { reviewed: explained.map((one) => one.reviewed), unanswered }
+  for (const note of allUnknownNotes(all)) io.err(`${note}\n`)
+  const gate: Gate = { failOn: 'Deny', allowEmpty }
+  await writeAnswer(answerExplanation({ explained, unanswered }, gate), { output, reports }, io)
+  return exitCodeOfAll(all, gate)
 }

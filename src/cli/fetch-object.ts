@@ -7,6 +7,12 @@ import type { WorldOptions } from './world-options.ts'
 
 const ASK_MS = 30_000
 
+/** An object that runs, and the address of the API server that told of it. */
+export interface LiveObject {
+  readonly object: object
+  readonly server: string
+}
+
 /**
  * Fetches one live object.
  *
@@ -16,7 +22,7 @@ export async function fetchObject(
   { kind: { apiVersion, kind, plural }, name }: NamedObject,
   options: WorldOptions,
   io: Io,
-): Promise<object> {
+): Promise<LiveObject> {
   const { namespace = 'default' } = options
   if (!isDnsSubdomain(name)) throw new CommandError(`${kind}/${name}: no name that Kubernetes allows.`)
   await using cluster = await openCluster(options, io)
@@ -40,5 +46,5 @@ export async function fetchObject(
     )
   }
   // whatever version the server prefers, this is the one that was asked for
-  return { ...(found as object), apiVersion, kind }
+  return { object: { ...(found as object), apiVersion, kind }, server: client.server }
 }

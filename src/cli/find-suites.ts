@@ -22,7 +22,7 @@ export async function findSuites(paths: readonly string[], cwd: string): Promise
   const empty: string[] = []
   for (const path of paths) {
     const suites = await suitesAt(path, cwd)
-    if (suites.length === 0 && WILDCARD.test(path)) empty.push(path)
+    if (suites.length === 0) empty.push(path)
     for (const shown of suites) {
       const absolute = resolve(cwd, shown)
       // one that two paths or a link lead to is run once
@@ -30,9 +30,14 @@ export async function findSuites(paths: readonly string[], cwd: string): Promise
       if (!found.has(key)) found.set(key, { shown, absolute })
     }
   }
-  // beside others nobody would see that a misspelt glob ran nothing
+  // beside others nobody would see that a misspelt glob, or a folder, ran nothing
   if (found.size > 0 && empty.length > 0) {
-    throw new UnreadableInput(`${empty.join(', ')}: no file fits (looked in ${cwd}).`)
+    const lines = empty.map((path) =>
+      WILDCARD.test(path)
+        ? `${path}: no file fits (looked in ${cwd}).`
+        : `${path}: no file *.dapr-shared-test.yaml in it (looked in ${cwd}).`,
+    )
+    throw new UnreadableInput(lines.join('\n'))
   }
   return [...found.values()]
 }

@@ -7,7 +7,7 @@ import { EXIT } from '../review/result.ts'
 import { CommandError, type Io } from './io.ts'
 import type { AddCommand } from './add-command.ts'
 import { addWorldOptions, settingsOf, type WorldOptions } from './world-options.ts'
-import { contextOf, readWorld } from './world.ts'
+import { contextOf, readWorld, type World } from './world.ts'
 
 interface InstancesOptions extends WorldOptions {
   readonly output: 'text' | 'json' | 'yaml'
@@ -54,6 +54,7 @@ async function instances(options: InstancesOptions, io: Io): Promise<number> {
   if (output === 'json') io.out(`${JSON.stringify(list, undefined, 2)}\n`)
   else if (output === 'yaml') io.out(stringify(list, { lineWidth: 0 }))
   else io.out(table(rows))
+  if (isIncomplete(world, namespace)) return EXIT.incomplete
   return rows.length > 0 || allowEmpty ? EXIT.fine : EXIT.nothing
 }
 
@@ -67,7 +68,15 @@ async function fences(options: InstancesOptions, io: Io): Promise<number> {
   const found = networkPolicies(world.inventory, world.policies, namespace)
   for (const { remarks } of found) for (const remark of remarks) io.err(`${remark}\n`)
   io.out(writeFences(found))
+  if (isIncomplete(world, namespace)) return EXIT.incomplete
   return allowEmpty || found.some(({ policy }) => policy !== undefined) ? EXIT.fine : EXIT.nothing
+}
+
+/** Whether the state is a recording that lacks some of what is listed. */
+function isIncomplete({ unread }: World, place: string | undefined): boolean {
+  return unread.some(
+    ({ kind, namespace = place }) => kind !== undefined && (place === undefined || namespace === place),
+  )
 }
 
 /** The remarks stand in the stream too, as that is what is kept; those without an object at its head. */

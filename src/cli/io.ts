@@ -1,8 +1,14 @@
+import { constants } from 'node:buffer'
+import type { ExitCode } from '../report/report.ts'
+import { decodeText } from '../state/decode-text.ts'
+
 /** Everything a command may touch of the world around it. */
 export interface Io {
   readonly out: (text: string) => void
   readonly err: (text: string) => void
   readonly readStdin: () => Promise<string>
+  /** standard input for what need not be in memory whole; none where it is a text already */
+  readonly streamStdin?: (() => AsyncIterable<Uint8Array>) | undefined
   readonly env: NodeJS.ProcessEnv
   /** where relative paths start */
   readonly cwd: string
@@ -15,9 +21,9 @@ export interface Io {
 /** A command that cannot go on: what is wrong and how to mend it. Ends the program with `exitCode`. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
-  readonly exitCode: number
+  readonly exitCode: ExitCode
 
-  constructor(message: string, exitCode = 2) {
+  constructor(message: string, exitCode: ExitCode = 2) {
     super(message)
     this.exitCode = exitCode
   }
@@ -33,6 +39,7 @@ export function processIo(): Io {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     readStdin,
+    streamStdin: () => process.stdin,
     env,
     cwd: calledByNpm ? (env['INIT_CWD'] ?? process.cwd()) : process.cwd(),
     colour: process.stdout.isTTY && !env['NO_COLOR'],
@@ -46,10 +53,18 @@ function showProgress(line: string): void {
   process.stderr.write(`${CLEAR_LINE}${line}`)
 }
 
+/** @throws CommandError for more than one text can hold: it says so before the rest has come; ManifestError as {@link decodeText} */
 async function readStdin(): Promise<string> {
   const chunks: Buffer[] = []
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) chunks.push(chunk)
-  return Buffer.concat(chunks).toString('utf8')
+  let length = 0
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length > constants.MAX_STRING_LENGTH) {
+      throw new CommandError('standard input (-) has more than 512 MiB: give it in several files.')
+    }
+    chunks.push(chunk)
+  }
+  return decodeText(Buffer.concat(chunks), '<stdin>')
 }
 
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {

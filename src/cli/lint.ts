@@ -3,13 +3,14 @@ import { DEFAULT_CLUSTER_DOMAIN } from '../config/cluster-domain.ts'
 import { isDnsLabel } from '../core/dns-names.ts'
 import { quote } from '../core/quote.ts'
 import type { LintSeverity } from '../lint/checks.ts'
-import { EXIT } from '../review/result.ts'
 import { describe, type Manifest } from '../state/manifest.ts'
 import { readFiles } from '../state/read-files.ts'
 import { openCluster } from './ask-cluster.ts'
 import type { AddCommand } from './add-command.ts'
 import { CommandError, type Io } from './io.ts'
 import { addOutputOptions, readReports, writeAnswer, type OutputOptions } from './output.ts'
+import { tellSkipped } from './tell-skipped.ts'
+import { tellUnread } from './tell-unread.ts'
 import { collect } from './world-options.ts'
 
 interface LintOptions extends OutputOptions {
@@ -20,6 +21,7 @@ interface LintOptions extends OutputOptions {
   readonly namespace?: string
   readonly failOn: LintSeverity
   readonly allowEmpty?: true
+  readonly strict?: true
 }
 
 const EXAMPLES = `
@@ -60,15 +62,16 @@ export const addLint: AddCommand = (program, io, finish) => {
         .default('Error'),
     )
     .option('--allow-empty', 'it is fine when there is nothing to judge')
+    .option('--strict', 'an object of an unknown kind is an error')
     .addHelpText('after', EXAMPLES)
     .action(async (paths: string[], options: LintOptions) => finish(await runLint(paths, options, io)))
 }
 
 async function runLint(paths: readonly string[], options: LintOptions, io: Io): Promise<number> {
-  const { namespace = 'default', output, failOn, allowEmpty } = options
+  const { namespace = 'default', output, failOn, allowEmpty = false } = options
   const reports = readReports(options)
   // the schemas take a library that other commands load late, or never
-  const [{ lint }, { answerLint }, { fails }] = await Promise.all([
+  const [{ lint }, { answerLint }, { lintExitCode }] = await Promise.all([
     import('../lint/lint.ts'),
     import('../lint/answer-lint.ts'),
     import('../lint/result.ts'),
@@ -87,10 +90,13 @@ async function runLint(paths: readonly string[], options: LintOptions, io: Io): 
       `left out, as it cannot be read: ${describe(manifest)} (${manifest.source.file}). Lint it too.`,
   )
   for (const note of notes) io.err(`${note}\n`)
-  await writeAnswer(answerLint(answer, notes), { output, reports }, io)
-  if (fails(answer.findings, failOn)) return EXIT.denied
-  return answer.objects.length > 0 || allowEmpty ? EXIT.fine : EXIT.nothing
+  const exitCode = lintExitCode(answer, { failOn, allowEmpty })
+  if (answer.objects.length === 0) io.err(`${NOTHING}\n`)
+  await writeAnswer(answerLint(answer, notes, { failOn, exitCode }), { output, reports }, io)
+  return exitCode
 }
+
+const NOTHING = 'nothing to judge: there is no policy, grant, exception or instance.'
 
 async function readInput(
   paths: readonly string[],
@@ -112,8 +118,13 @@ async function readInput(
   if (paths.includes('-') && state.includes('-')) {
     throw new CommandError('standard input (-) is named twice: it can be read once.')
   }
-  const read = async (from: readonly string[]): Promise<Manifest[]> =>
-    (await readFiles(from, io)).flatMap(({ manifests }) => manifests)
+  const read = async (from: readonly string[]): Promise<Manifest[]> => {
+    const readings = await readFiles(from, io)
+    tellSkipped(readings, options, io)
+    const manifests = readings.flatMap((reading) => reading.manifests)
+    tellUnread(manifests, io)
+    return manifests
+  }
   const given = await read(paths)
   const beside = await read(state)
   if (!cluster) return { given, beside }

@@ -3,7 +3,7 @@ import { textOf } from '../discovery/loose.ts'
 import { recognizeNamespace } from '../discovery/recognize.ts'
 import type { KubeClient } from '../kube/kube-client.ts'
 import type { Manifest } from '../state/manifest.ts'
-import { isOfKnownKind, readAsking, standsAlone } from '../what-if/asking-workload.ts'
+import { readAsking, rememberAsking, standsAlone } from '../what-if/asking-workload.ts'
 import type { AskedCluster } from './ask-cluster.ts'
 import { CommandError, type Io } from './io.ts'
 
@@ -23,7 +23,7 @@ interface WorkloadList {
   readonly plural: string
 }
 
-/** Every kind that makes pods, and pods, of which those count that none of these made. */
+/** Every kind that makes pods, and pods, of which those count that none of these made: who makes others comes before them. */
 const LISTS: readonly WorkloadList[] = [
   { apiVersion: 'apps/v1', kind: 'Deployment', plural: 'deployments' },
   { apiVersion: 'apps/v1', kind: 'StatefulSet', plural: 'statefulsets' },
@@ -50,6 +50,7 @@ export async function listWorkloads(
   io: Io,
 ): Promise<ListedWorkloads> {
   const found = new Map<string, Manifest>()
+  const asking = rememberAsking()
   const missing: string[] = []
   let read = 0
   let silence: unknown
@@ -62,7 +63,7 @@ export async function listWorkloads(
       await walk(client, list, namespace, (item) => {
         read += 1
         if (read % PAGE_SIZE === 0) io.progress?.(`${read.toLocaleString('en')} objects read`)
-        take(found, item, list, client.server)
+        take(found, asking, readAsking(item, { ...list, server: client.server }))
       })
     } catch (error) {
       if (error instanceof Error && error.name === 'TimeoutError') silence = error
@@ -77,9 +78,14 @@ export async function listWorkloads(
 }
 
 /** By its place, as a list may begin anew. */
-function take(found: Map<string, Manifest>, item: unknown, list: WorkloadList, server: string): void {
-  const manifest = readAsking(item, { ...list, server })
-  if (manifest === undefined || !standsAlone(manifest.object, isOfKnownKind)) return
+function take(
+  found: Map<string, Manifest>,
+  asking: ReturnType<typeof rememberAsking>,
+  manifest: Manifest | undefined,
+): void {
+  if (manifest === undefined) return
+  asking.add(manifest)
+  if (!standsAlone(manifest.object, asking.has)) return
   found.set(`${manifest.kind}/${manifest.namespace}/${manifest.name}`, manifest)
 }
 

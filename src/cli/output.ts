@@ -3,9 +3,13 @@ import { dirname, resolve } from 'node:path'
 import { Option, type Command } from 'commander'
 import type { Answer } from '../report/answer.ts'
 import { REPORT_FORMATS, type Format } from '../report/formats.ts'
+import { jsonPieces } from '../report/json-pieces.ts'
 import { render } from '../report/render.ts'
 import type { Report } from '../report/report.ts'
-import { withoutCommands } from '../report/workflow-commands.ts'
+import { yamlPieces } from '../report/yaml-pieces.ts'
+import { visiblePainted } from '../report/visible.ts'
+import { withoutCommandsIn } from '../report/workflow-commands.ts'
+import { fromWorkspace } from './from-workspace.ts'
 import { CommandError, type Io } from './io.ts'
 import { isReadByRunner } from './workflow-log.ts'
 import { collect } from './world-options.ts'
@@ -72,19 +76,28 @@ function readReport(one: string, formats: readonly Format[]): WantedReport {
   return { format, path }
 }
 
+/** A person's terminal obeys no text of others, and neither does the runner of GitHub Actions, whatever the format. */
+function guarded(text: string, output: Format, io: Io): string {
+  const seen = output === 'text' ? visiblePainted(text) : text
+  return isReadByRunner(io) && output !== 'github' ? withoutCommandsIn(output, seen) : seen
+}
+
+/** A report that cannot be written, though the answer is known. */
+export class UnwritableReport extends CommandError {}
+
 /**
  * Prints the answer on standard output, and writes the reports: the answer first, as nobody should lose it over a full disk. In a
  * job of GitHub Actions `-o github` adds to its summary, too.
  *
- * @throws CommandError where a report cannot be written
+ * @throws UnwritableReport
  */
 export async function writeAnswer(
-  answer: Answer,
+  given: Answer,
   { output, reports }: { readonly output: Format; readonly reports: readonly WantedReport[] },
   io: Io,
 ): Promise<void> {
-  const text = await render(output, answer, { colour: io.colour })
-  io.out(output === 'text' && isReadByRunner(io) ? withoutCommands(text) : text)
+  const answer = fromWorkspace(given, io)
+  for (const text of await piecesOf(output, answer, io)) io.out(guarded(text, output, io))
   for (const { format, path } of reports) {
     await writeReport(resolve(io.cwd, path), path, await render(format, answer, { colour: false }))
   }
@@ -92,12 +105,20 @@ export async function writeAnswer(
   if (output === 'github' && summary) await addToStepSummary(answer.report(), resolve(io.cwd, summary), io)
 }
 
+/** What may be long is written piece by piece: the whole of it as one text may be more than there can be. */
+async function piecesOf(output: Format, answer: Answer, { colour }: Io): Promise<Iterable<string>> {
+  if (output === 'json') return jsonPieces(answer.document())
+  if (output === 'yaml') return yamlPieces(answer.document())
+  if (output === 'text' && answer.textPieces !== undefined) return answer.textPieces({ colour })
+  return [await render(output, answer, { colour })]
+}
+
 async function writeReport(absolute: string, shown: string, text: string): Promise<void> {
   try {
     await mkdir(dirname(absolute), { recursive: true })
     await writeFile(absolute, text)
   } catch (error) {
-    throw new CommandError(`--report ${shown}: cannot be written (${reasonOf(error)}).`)
+    throw new UnwritableReport(`--report ${shown}: cannot be written (${reasonOf(error)}).`)
   }
 }
 
@@ -110,7 +131,7 @@ async function addToStepSummary(report: Report, path: string, io: Io): Promise<v
     if (taken + Buffer.byteLength(markdown) <= STEP_SUMMARY_BYTES) await appendFile(path, markdown)
     else io.err('the summary of this step is full (1 MiB): nothing was added to it.\n')
   } catch (error) {
-    throw new CommandError(`GITHUB_STEP_SUMMARY ${path}: cannot be written (${reasonOf(error)}).`)
+    throw new UnwritableReport(`GITHUB_STEP_SUMMARY ${path}: cannot be written (${reasonOf(error)}).`)
   }
 }
 

@@ -7,7 +7,8 @@ import { addCerts } from './certs.ts'
 import { addCompletion } from './completion.ts'
 import { addExplain } from './explain.ts'
 import { addInstances } from './instances.ts'
-import { CommandError, type Io } from './io.ts'
+import { failureOf } from './failure.ts'
+import type { Io } from './io.ts'
 import { addLint } from './lint.ts'
 import { addManifests } from './manifests.ts'
 import { addRecord } from './record.ts'
@@ -17,7 +18,6 @@ import { addServer } from './server.ts'
 import { addTest } from './test.ts'
 import { addWhatIf } from './what-if.ts'
 import { guardLog } from './workflow-log.ts'
-import { EXIT } from '../review/result.ts'
 
 const COMMANDS: readonly AddCommand[] = [
   addServe,
@@ -47,12 +47,22 @@ export async function runProgram(args: readonly string[], world: Io, name = 'dap
     .showHelpAfterError('(--help tells more)')
     .addHelpText('after', HELP)
   for (const add of COMMANDS) add(program, io, (code) => (exitCode = code))
+  let running: Command | undefined
+  program.hook('preAction', (_, command) => void (running = command))
 
   try {
     await program.parseAsync([...args], { from: 'user' })
     return exitCode
   } catch (error) {
-    return explain(error, io)
+    // commander has said its piece already
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    const failure = failureOf(error)
+    io.err(`${failure.told}\n`)
+    if (running !== undefined) {
+      const { writeFailure } = await import('./write-failure.ts')
+      await writeFailure(failure, running, { io, annotate: world.err })
+    }
+    return failure.exitCode
   }
 }
 
@@ -67,33 +77,3 @@ Examples:
 
 Exit codes: 0 fine, 1 something is refused (or found wrong), 2 bad usage or input, 3 a needed fact is unknown,
 4 there was nothing to judge. Of several, the first of 2, 1, 3, 4 counts.`
-
-function explain(error: unknown, io: Io): number {
-  // commander has said its piece already
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-  if (error instanceof CommandError) {
-    io.err(`${error.message}\n`)
-    return error.exitCode
-  }
-  if (error instanceof Error && error.name === 'FactUnavailable') {
-    io.err(`a needed fact is unknown: ${error.message}.\n`)
-    return EXIT.incomplete
-  }
-  // the errors of reading input and configuration are written for people
-  if (error instanceof Error && EXPECTED.has(error.name)) {
-    io.err(`${error.message}\n`)
-    return 2
-  }
-  io.err(
-    `dapr-shared failed unexpectedly: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  )
-  return 2
-}
-
-const EXPECTED: ReadonlySet<string> = new Set([
-  'ManifestError',
-  'UnreadableInput',
-  'CertificateError',
-  'KubeConfigError',
-  'ListenError',
-])

@@ -6,6 +6,7 @@ import { textOf } from '../discovery/loose.ts'
 import { metadataOf } from '../facts/owner-reference.ts'
 import type { KubeClient } from '../kube/kube-client.ts'
 import { makeRecording, type Recording } from '../record/recording.ts'
+import type { Unread } from '../state/incomplete.ts'
 import type { Io } from './io.ts'
 import { askedElsewhere, readChosen, readMade, readOwners } from './record-chosen.ts'
 import { readAppChannels, readElsewhere, readNamespaces, readPlace, readResources } from './record-place.ts'
@@ -16,8 +17,8 @@ import { placesOf, RUNNING, type RecordRequest, type Visit } from './record-visi
 export interface RecordedCluster {
   readonly recording: Recording
   readonly server: string
-  /** sentences about what was not told; none unless it was asked for in part */
-  readonly unread: readonly string[]
+  /** what was not told; nothing unless it was asked for in part */
+  readonly unread: readonly Unread[]
   /** workloads that were named, or ask */
   readonly chosen: number
   readonly consumersAsked: boolean
@@ -85,7 +86,11 @@ async function readConsumers(visit: Visit): Promise<void> {
       // one that ends makes room
       if (metadataOf(pod)['deletionTimestamp'] == null) recording.addConsumer(pod)
     },
-    { metadataOnly: true, query: { ...RUNNING, labelSelector: within } },
+    {
+      metadataOnly: true,
+      query: { ...RUNNING, labelSelector: within },
+      part: { kind: 'Pod', namespace: '' },
+    },
   )
 }
 

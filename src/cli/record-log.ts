@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, dirname, relative, resolve } from 'node:path'
-import { createInterface } from 'node:readline'
-import { readDecision, SKIPPED, type Skipped } from '../record/read-decision.ts'
+import { logLines } from '../record/log-lines.ts'
+import { LONGEST_LINE, readDecision, SKIPPED, type Skipped } from '../record/read-decision.ts'
 import { collectDecisions } from '../record/suite-of-decisions.ts'
 import { readFiles, UnreadableInput } from '../state/read-files.ts'
 import { CommandError, type Io } from './io.ts'
@@ -37,7 +37,7 @@ export async function suiteOfLog({ log, namespaces, state, output }: LogRequest,
   const decisions = collectDecisions()
   const skipped = new Map<Skipped, number>()
   let elsewhere = 0
-  for await (const line of linesOf(log, io)) {
+  for await (const line of logLines(bytesOf(log, io), LONGEST_LINE)) {
     if (line.trim() === '') continue
     const read = readDecision(line)
     if (typeof read === 'string') skipped.set(read, (skipped.get(read) ?? 0) + 1)
@@ -60,16 +60,20 @@ function tellSkipped(skipped: ReadonlyMap<Skipped, number>, elsewhere: number): 
   return parts.length === 0 ? [] : [`skipped lines: ${parts.join('; ')}`]
 }
 
-async function* linesOf(log: string, io: Io): AsyncIterable<string> {
+async function* bytesOf(log: string, io: Io): AsyncGenerator<Uint8Array> {
   if (log === '-') {
-    yield* (await io.readStdin()).split(/\r?\n/)
+    yield* io.streamStdin?.() ?? [Buffer.from(await io.readStdin())]
     return
   }
   const file = resolve(io.cwd, log)
-  const isFile = await stat(file).then(
-    (one) => !one.isDirectory(),
-    () => false,
-  )
-  if (!isFile) throw new UnreadableInput(`--from-log ${log}: no such file (looked in ${io.cwd}).`)
-  yield* createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })
+  const found = await stat(file).catch(() => undefined)
+  if (found === undefined) throw new UnreadableInput(`--from-log ${log}: no such file (looked in ${io.cwd}).`)
+  if (found.isDirectory())
+    throw new UnreadableInput(`--from-log ${log}: a folder. Name the file of the log in it.`)
+  try {
+    yield* createReadStream(file)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : 'unreadable'
+    throw new UnreadableInput(`--from-log ${log}: cannot be read (${reason}).`, { cause })
+  }
 }

@@ -12,7 +12,9 @@ export async function readNamespaces(visit: Visit): Promise<void> {
   const { request, reader, recording } = visit
   const type = { apiVersion: 'v1', kind: 'Namespace' }
   if (request.namespaces.length === 0) {
-    await reader.list('namespaces', '/api/v1/namespaces', (object) => recording.add({ ...object, ...type }))
+    await reader.list('namespaces', '/api/v1/namespaces', (object) => recording.add({ ...object, ...type }), {
+      part: { kind: 'Namespace', namespace: '' },
+    })
     return
   }
   for (const name of request.namespaces) {
@@ -22,7 +24,8 @@ export async function readNamespaces(visit: Visit): Promise<void> {
 }
 
 async function readNamespace({ reader, recording }: Visit, name: string): Promise<'absent' | 'done'> {
-  const object = await reader.get(`namespace ${name}`, `/api/v1/namespaces/${name}`)
+  const part = { kind: 'Namespace', namespace: name }
+  const object = await reader.get(`namespace ${name}`, `/api/v1/namespaces/${name}`, part)
   if (object === 'absent') return 'absent'
   if (object !== 'unread') recording.add({ ...object, apiVersion: 'v1', kind: 'Namespace' })
   return 'done'
@@ -34,17 +37,21 @@ export async function readPlace(visit: Visit, namespace: string): Promise<void> 
   visit.places.add(namespace)
   for (const kind of ['DaemonSet', 'Deployment'] as const) {
     const plural = `${kind.toLowerCase()}s`
-    await reader.list(plural, pathIn('/apis/apps/v1', plural, namespace), (item) => {
+    const take = (item: JsonObject): void => {
       const object = { ...item, apiVersion: 'apps/v1', kind }
       const recognized = recognizeWorkload(kind, object)
       if (recognized === undefined) return
       recording.add(object)
       inventory.setWorkload(namespaceOf(object), `${kind}/${nameOf(object)}`, recognized)
-    })
+    }
+    await reader.list(plural, pathIn('/apis/apps/v1', plural, namespace), take, { part: { kind, namespace } })
   }
-  await reader.list('services', pathIn('/api/v1', 'services', namespace), (item) => {
+  const takeService = (item: JsonObject): void => {
     recording.add({ ...item, apiVersion: 'v1', kind: 'Service' })
     inventory.setService(namespaceOf(item), nameOf(item), recognizeService(item))
+  }
+  await reader.list('services', pathIn('/api/v1', 'services', namespace), takeService, {
+    part: { kind: 'Service', namespace },
   })
   for (const kind of ['DaprSharedInstance', 'DaprSharedGrant', 'DaprSharedException'] as const) {
     await readResources(visit, kind, namespace)
@@ -63,7 +70,10 @@ export async function readResources(
     recording.add(object)
     if (kind === 'DaprSharedPolicy') found.push(object)
   }
-  await reader.list(`${kind} resources`, resourcePath(kind, namespace), take, { mayBeAbsent: true })
+  await reader.list(`${kind} resources`, resourcePath(kind, namespace), take, {
+    mayBeAbsent: true,
+    part: { kind, namespace },
+  })
   return found
 }
 
@@ -76,12 +86,14 @@ export async function readElsewhere(visit: Visit, namespace: string): Promise<vo
 
 /** The Services to which instances deliver, where these are in namespaces that were not read. */
 export async function readAppChannels(visit: Visit): Promise<void> {
-  for (const { appChannel } of instancesOf(visit.inventory.current())) {
+  for (const { appChannel, namespace: own } of instancesOf(visit.inventory.current())) {
     if (appChannel === undefined || isRead(visit, appChannel.namespace)) continue
     const { namespace, service } = appChannel
     if (!isDnsLabel(namespace) || !isDnsLabel(service)) continue
     const path = `${pathIn('/api/v1', 'services', namespace)}/${service}`
-    const object = await visit.reader.get(`service ${service} of namespace ${namespace}`, path)
+    // it decides about those who ask for the instance
+    const part = { kind: 'Service', namespace: own }
+    const object = await visit.reader.get(`service ${service} of namespace ${namespace}`, path, part)
     if (object !== 'absent' && object !== 'unread') {
       visit.recording.add({ ...object, apiVersion: 'v1', kind: 'Service' })
     }

@@ -1,3 +1,5 @@
+import { realpath } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { Option, type Command } from 'commander'
 import { DEFAULT_CLUSTER_DOMAIN } from '../config/cluster-domain.ts'
 import { VERSION } from '../config/version.ts'
@@ -24,7 +26,7 @@ interface RecordOptions {
   readonly optedIn?: true
   readonly consumers?: true
   readonly partial?: true
-  readonly clusterDomain: string
+  readonly clusterDomain?: string
   /** true without a path: standard input */
   readonly fromLog?: string | true
   readonly state?: string[]
@@ -60,7 +62,7 @@ export const addRecord: AddCommand = (program, io, finish) => {
     .option('--opted-in', 'also every workload whose pods ask for an instance')
     .option('--consumers', 'also the pods that use an instance, though no policy counts them')
     .option('--partial', 'record the rest where something may not be read; the file says what is missing')
-    .option('--cluster-domain <DOMAIN>', 'DNS domain of the cluster', DEFAULT_CLUSTER_DOMAIN)
+    .option('--cluster-domain <DOMAIN>', `DNS domain of the cluster (${DEFAULT_CLUSTER_DOMAIN})`)
     .option('--from-log [FILE]', 'make tests of the decisions in a log of the webhook (standard input)')
     .option('--state <PATH>', 'with --from-log: the recorded cluster that the tests see; may repeat', collect)
     .addOption(new Option('-o, --output-file <FILE>', 'where to write (standard output)'))
@@ -85,10 +87,15 @@ async function recordLive(options: RecordOptions, io: Io): Promise<number> {
   if (options.state !== undefined) throw new CommandError('--state belongs to --from-log: leave it out.')
   const { recordCluster } = await import('./record-cluster.ts')
   await using asked = await openCluster(options, io)
-  const { optedIn = false, consumers = false, partial = false, clusterDomain } = options
+  const {
+    optedIn = false,
+    consumers = false,
+    partial = false,
+    clusterDomain = DEFAULT_CLUSTER_DOMAIN,
+  } = options
   const request = { namespaces, workloads, optedIn, consumers, partial, clusterDomain }
   const recorded = await recordCluster(asked.client, request, io.progress)
-  for (const sentence of recorded.unread) io.err(`not read: ${sentence}\n`)
+  for (const { why } of recorded.unread) io.err(`not read: ${why}.\n`)
   if (isEmpty(recorded) && !options.allowEmpty) {
     const place = namespaces.length === 0 ? 'the cluster' : `namespace ${namespaces.join(', ')}`
     io.err(`nothing to record: ${place} has no instance, no policy and no chosen workload (-n NAME, -A).\n`)
@@ -116,8 +123,9 @@ async function recordLog(options: RecordOptions, log: string, io: Io): Promise<n
   if (stray !== undefined)
     throw new CommandError(`${stray[1]} belongs to --cluster: leave it out, or --from-log.`)
   const namespaces = options.namespace === undefined ? [] : namespacesOf(options)
-  const { suiteOfLog } = await import('./record-log.ts')
   const file = fileOf(options)
+  if (file !== undefined) await refuseOverwriting(file, [log, ...state], io)
+  const { suiteOfLog } = await import('./record-log.ts')
   const { text, tests, notes } = await suiteOfLog({ log, namespaces, state, output: file }, io)
   for (const note of notes) io.err(`${note}\n`)
   if (tests === 0) {
@@ -127,7 +135,26 @@ async function recordLog(options: RecordOptions, log: string, io: Io): Promise<n
     return allowEmpty ? EXIT.fine : EXIT.nothing
   }
   await write(text, file, countOf(tests, 'test'), io)
+  if (state.length === 0) {
+    io.err(
+      'these tests see an empty cluster: record it, and name it as "state", as the head of the suite says.\n',
+    )
+  }
   return EXIT.fine
+}
+
+/** A suite written over the log or the cluster that it was made of could not be made again. */
+async function refuseOverwriting(file: string, inputs: readonly string[], { cwd }: Io): Promise<void> {
+  const real = (path: string): Promise<string> => realpath(resolve(cwd, path)).catch(() => resolve(cwd, path))
+  const output = await real(file)
+  for (const input of inputs) {
+    const path = await real(input)
+    if (input !== '-' && path === output) {
+      throw new CommandError(
+        `-o ${file}: would overwrite what the suite is made of. Write it to another file.`,
+      )
+    }
+  }
 }
 
 const FOR_CLUSTER = [
@@ -136,6 +163,9 @@ const FOR_CLUSTER = [
   ['optedIn', '--opted-in'],
   ['consumers', '--consumers'],
   ['partial', '--partial'],
+  ['kubeconfig', '--kubeconfig'],
+  ['context', '--context'],
+  ['clusterDomain', '--cluster-domain'],
 ] as const
 
 async function write(text: string, file: string | undefined, what: string, io: Io): Promise<void> {

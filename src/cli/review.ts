@@ -1,15 +1,17 @@
 import { Option, type Command } from 'commander'
 import type { Action } from '../core/rules.ts'
 import { FORMATS } from '../report/formats.ts'
-import { exitCodeOf, makeResult } from '../review/result.ts'
+import { exitCodeOfAll } from '../review/gate.ts'
 import { isReviewable, reviewManifest } from '../review/review-manifest.ts'
-import { answerEach, unansweredNote } from '../review/answer-each.ts'
+import { answerEach } from '../review/answer-each.ts'
 import { answerReview } from '../review/answer-review.ts'
-import { unknownNotes } from '../review/unknown-notes.ts'
+import { allUnknownNotes } from '../review/unknown-notes.ts'
+import type { Manifest } from '../state/manifest.ts'
 import type { Io } from './io.ts'
 import type { AddCommand } from './add-command.ts'
 import { addOutputOptions, readReports, writeAnswer, type OutputOptions } from './output.ts'
 import { addWorldOptions, collect, settingsOf, type WorldOptions } from './world-options.ts'
+import { withProgress } from './with-progress.ts'
 import { contextOf, readWorld } from './world.ts'
 
 interface ReviewOptions extends WorldOptions, OutputOptions {
@@ -74,20 +76,17 @@ async function review(options: ReviewOptions, io: Io): Promise<number> {
   const settings = settingsOf(options)
   await using world = await readWorld(options, { files: filename, stateOnly }, io)
   const context = contextOf(world, settings, namespace)
+  const manifests = world.manifests.filter(isReviewable)
   const { answered: reviewed, unanswered } = await answerEach(
-    world.manifests.filter(isReviewable),
-    (manifest) => reviewManifest(manifest, context),
+    manifests,
+    namespace,
+    withProgress(io, { total: manifests.length, done: 'objects reviewed' }, (manifest: Manifest) =>
+      reviewManifest(manifest, context),
+    ),
   )
-  const notes = [
-    ...unanswered.map((one) => unansweredNote(one, namespace)),
-    ...reviewed.flatMap(unknownNotes),
-  ]
-  for (const note of notes) io.err(`${note}\n`)
-  const result = makeResult(reviewed.map(({ item }) => item))
-  await writeAnswer(answerReview({ reviewed, unanswered, notes }, { verbose }), { output, reports }, io)
-  const unknown = [
-    ...reviewed.flatMap((one) => one.unknown.map(({ action }) => action)),
-    ...unanswered.map((): Action => 'Deny'),
-  ]
-  return exitCodeOf(result, { failOn, allowEmpty, unknown })
+  const all = { reviewed, unanswered }
+  for (const note of allUnknownNotes(all)) io.err(`${note}\n`)
+  const gate = { failOn, allowEmpty }
+  await writeAnswer(answerReview(all, { verbose, ...gate }), { output, reports }, io)
+  return exitCodeOfAll(all, gate)
 }

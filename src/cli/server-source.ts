@@ -7,16 +7,28 @@ import { ManifestError, type Manifest } from '../state/manifest.ts'
 import { readFiles } from '../state/read-files.ts'
 import { makesPods } from '../workloads/expand.ts'
 import { openCluster } from './ask-cluster.ts'
+import { makeOwnerFinder, type OwnerFinder } from './find-owner.ts'
+import { readGround } from './ground.ts'
 import { CommandError, type Io } from './io.ts'
 import { makeWebhookLookUp, type WebhookLookUp } from './look-at-webhook.ts'
 import { settingsOf, type WorldOptions } from './world-options.ts'
-import { contextOf, readOnce, readWorld, tellSkipped } from './world.ts'
+import { readOnce } from './read-once.ts'
+import { tellSkipped } from './tell-skipped.ts'
+import { contextOf } from './world.ts'
 
 export interface SourceOptions extends WorldOptions {
   readonly filename: string[]
   readonly stateOnly?: true
   /** also decide offline */
   readonly compare: boolean
+}
+
+/** With what the offline answer is made. */
+export interface Offline {
+  /** the cluster once the files are applied */
+  readonly applied: OfflineContext
+  /** the cluster as it is; none where the files do not count */
+  readonly today: OfflineContext | undefined
 }
 
 /** What `server` asks about, and whom. */
@@ -28,7 +40,8 @@ export interface ServerSource extends AsyncDisposable {
   readonly client: KubeClient
   readonly defaultNamespace: string
   /** none where nothing is compared */
-  readonly offline: OfflineContext | undefined
+  readonly offline: Offline | undefined
+  readonly owners: OwnerFinder
   readonly webhook: WebhookLookUp
   readonly isWritten: (namespace: string, kind: string, name: string) => boolean
 }
@@ -49,6 +62,7 @@ export async function openServerSource(options: SourceOptions, io: Io): Promise<
     pods: manifests.filter(makesPods).map(refuseOddNamespace),
     client,
     defaultNamespace,
+    owners: makeOwnerFinder(client),
     webhook: makeWebhookLookUp(client, settings),
     isWritten: namesIn(manifests, defaultNamespace),
   })
@@ -65,14 +79,23 @@ export async function openServerSource(options: SourceOptions, io: Io): Promise<
       [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
     }
   }
-  const world = await readWorld({ ...options, cluster: true }, { files: filename, stateOnly }, io).catch(
-    sayHowWithout,
-  )
-  if (world.client === undefined) throw new CommandError('no cluster was opened.')
+  await using stack = new AsyncDisposableStack()
+  const request = { files: filename, stateOnly: true } as const
+  const ground = stack.use(await readGround({ ...options, cluster: true }, request, io).catch(sayHowWithout))
+  const { manifests, store, cluster } = ground
+  if (cluster === undefined) throw new CommandError('no cluster was opened.')
+  const contextNow = (): OfflineContext => {
+    const snapshot = store.snapshot()
+    const facts = cluster.factsUnder((name) => snapshot.namespaces.get(name))
+    return contextOf({ ...snapshot, facts }, settings, defaultNamespace)
+  }
+  const today = contextNow()
+  if (!stateOnly) store.add(manifests, defaultNamespace)
+  const open = stack.move()
   return {
-    ...parts(world.manifests, world.client),
-    offline: contextOf(world, settings, defaultNamespace),
-    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
+    ...parts(manifests, cluster.client),
+    offline: stateOnly ? { applied: today, today: undefined } : { applied: contextNow(), today },
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
 }
 

@@ -61,8 +61,9 @@ async function server(options: ServerOptions, io: Io): Promise<number> {
   })
   io.progress?.('')
   const result = makeServerResult(items)
-  await writeAnswer(answerServer(result), { output, reports }, io)
-  return serverExitCode(result, { allowEmpty })
+  const exitCode = serverExitCode(result, { allowEmpty })
+  await writeAnswer(answerServer(result, { exitCode }), { output, reports }, io)
+  return exitCode
 }
 
 /** A recorded request is nobody's to send again. */

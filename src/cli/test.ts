@@ -11,7 +11,7 @@ export interface TestOptions
   readonly update?: true
   readonly failFast?: true
   readonly watch?: true
-  readonly parallel: string
+  readonly parallel?: string
   readonly coverage?: true
   readonly coverageThreshold?: string[]
   readonly allowEmpty?: true
@@ -46,8 +46,7 @@ export const addTest: AddCommand = (program, io, finish) => {
     .option('-w, --watch', 'run again whenever a suite, or what it reads, changes; Ctrl-C ends')
     .option(
       '--parallel <N>',
-      'how many suites are run at a time, in one thread: it helps where files are slow to read',
-      '1',
+      'in how many threads suites are run, each a whole suite at a time (default: as many as help)',
     )
     .option('--coverage', 'also tell which rules and policies the tests look at')
     .option(

@@ -4,7 +4,7 @@ import { isReviewable } from '../review/review-manifest.ts'
 import type { Manifest } from '../state/manifest.ts'
 import { readFiles, type FileReading } from '../state/read-files.ts'
 import { answerWhatIf } from '../what-if/answer-what-if.ts'
-import { isAmong, standsAlone } from '../what-if/asking-workload.ts'
+import { isAmong, isFinished, standsAlone } from '../what-if/asking-workload.ts'
 import { makeCollection, type Collection } from '../what-if/collect.ts'
 import { judgeBoth, type Sides } from '../what-if/judge-both.ts'
 import {
@@ -18,10 +18,13 @@ import {
 import { exitCodeFor, GATES, type Gate } from '../what-if/result.ts'
 import { unknownNotes } from '../what-if/unknown-notes.ts'
 import type { AddCommand } from './add-command.ts'
+import { readGround, type Ground } from './ground.ts'
 import { CommandError, type Io } from './io.ts'
 import { addOutputOptions, readReports, writeAnswer, type OutputOptions } from './output.ts'
+import { readOnce } from './read-once.ts'
 import { addWorldOptions, collect, settingsOf, type WorldOptions } from './world-options.ts'
-import { contextOf, readGround, readOnce, type Ground } from './world.ts'
+import { withProgress } from './with-progress.ts'
+import { contextOf } from './world.ts'
 
 interface WhatIfOptions extends WorldOptions, OutputOptions {
   readonly proposed?: string[]
@@ -84,10 +87,10 @@ async function whatIf(options: WhatIfOptions, processIo: Io): Promise<number> {
   const compared = makeCollection()
   await judgeAll(objectsOf(ground, options), sides, compared, io)
   const result = compared.finish({ effects, missing: ground.missing })
-  const notes = unknownNotes(result)
-  for (const note of notes) io.err(`${note}\n`)
-  await writeAnswer(answerWhatIf(result, { gate: failOn, notes }), { output, reports }, io)
-  return exitCodeFor(result, { failOn, allowEmpty })
+  for (const note of unknownNotes(result)) io.err(`${note}\n`)
+  const exitCode = exitCodeFor(result, { failOn, allowEmpty })
+  await writeAnswer(answerWhatIf(result, { gate: failOn, exitCode }), { output, reports }, io)
+  return exitCode
 }
 
 /** @throws CommandError where nothing is proposed, ManifestError for what cannot be */
@@ -118,13 +121,16 @@ async function readProposal(
 
 /** What there is, taken before the proposal is put on it, and what there would be. */
 function twoSides(
-  { store, cluster }: Ground,
+  ground: Ground,
   proposal: Proposal,
   settings: Settings,
   namespace: string,
 ): { readonly sides: Sides; readonly effects: readonly Effect[] } {
+  const { store, cluster } = ground
   const before = store.snapshot()
-  const effects = orUsage(() => propose(store, proposal, namespace))
+  const effects = orUsage(() =>
+    propose(store, proposal, { defaultNamespace: namespace, isThere: knownNamespaces(ground) }),
+  )
   const after = store.snapshot()
   const todayFacts = cluster?.factsUnder((name) => before.namespaces.get(name)) ?? before.facts
   const proposedFacts = cluster?.factsUnder((name) => after.namespaces.get(name)) ?? after.facts
@@ -132,6 +138,21 @@ function twoSides(
   const { inventory, policies } = after
   const proposed = { ...today, known: { ...today.known, inventory, policies }, facts: proposedFacts }
   return { sides: { today, proposed }, effects }
+}
+
+/** Of a cluster whose namespaces nobody listed any may be there; of manifests those that some object is in. */
+function knownNamespaces({ store, cluster, manifests }: Ground): (name: string) => boolean {
+  if (cluster !== undefined) {
+    const { namespaces } = cluster
+    return (name) => namespaces.size === 0 || namespaces.has(name)
+  }
+  const { namespaces, inventory } = store
+  const known = new Set([
+    ...namespaces.keys(),
+    ...inventory.current().keys(),
+    ...manifests.map(({ namespace }) => namespace),
+  ])
+  return (name) => known.has(name)
 }
 
 function orUsage<T>(act: () => T): T {
@@ -151,10 +172,8 @@ function objectsOf(
   const reviewable = manifests.filter(isReviewable)
   if (filename !== undefined || cluster) return reviewable
   const isLookedAt = isAmong(manifests, namespace)
-  return reviewable.filter(({ object }) => standsAlone(object, isLookedAt))
+  return reviewable.filter(({ object }) => !isFinished(object) && standsAlone(object, isLookedAt))
 }
-
-const TOLD_EVERY = 500
 
 async function judgeAll(
   manifests: readonly Manifest[],
@@ -162,13 +181,10 @@ async function judgeAll(
   compared: Collection,
   io: Io,
 ): Promise<void> {
-  for (const manifest of manifests) {
-    compared.take(await judgeBoth(manifest, sides))
-    if (compared.size % TOLD_EVERY === 0) {
-      io.progress?.(
-        `${compared.size.toLocaleString('en')} of ${manifests.length.toLocaleString('en')} workloads compared`,
-      )
-    }
-  }
-  io.progress?.('')
+  const judge = withProgress(
+    io,
+    { total: manifests.length, done: 'workloads compared' },
+    (manifest: Manifest) => judgeBoth(manifest, sides),
+  )
+  for (const manifest of manifests) compared.take(await judge(manifest))
 }

@@ -13,7 +13,7 @@ import { asksForShared, isMirror, type PlacedContainer, type Pod } from './pod.t
 import type { Point, PolicySet } from './policy.ts'
 import { quote } from './quote.ts'
 import { BUILT_IN, finding, type Finding } from './rules.ts'
-import { nothingToInject, unknownAnnotations, unknownContainers } from './rules/annotations.ts'
+import { missedAsk, nothingToInject, unknownAnnotations, unknownContainers } from './rules/annotations.ts'
 import { overCapacity } from './rules/capacity.ts'
 import { crossNamespaceFindings, strayTokenSecret, unreachableToken } from './rules/cross-namespace.ts'
 import { endpointNotAllowed, withinItsNamespace } from './rules/endpoints.ts'
@@ -56,7 +56,7 @@ export function decide(question: Question): Answer {
 
   const ask = readAsk(pod, namespace)
   if (ask.kind === 'none') {
-    return admitUnasked([...forgedLabels(question, undefined), ...unknownAnnotations(pod)])
+    return admitUnasked([...forgedLabels(question, undefined), ...missedAsk(pod), ...unknownAnnotations(pod)])
   }
   const judged = judge(question)
   const { facts, governance, sidecar } = judged

@@ -48,6 +48,16 @@ export function policyFinding(
   }
 }
 
+/** A finding for want of the fact that its rule needs, of a policy that insists on its facts. */
+export function unknownFinding(
+  governance: Governance,
+  policy: Policy,
+  id: RuleId,
+  complaint: Complaint,
+): Finding {
+  return { ...policyFinding(governance, policy, id, complaint), unknown: true }
+}
+
 /** What is left of a rule of this policy where the fact that it needs stays unknown. */
 export function unknownFact({ point }: Governance, policy: Policy, id: RuleId, why: string): UnknownFact {
   return {

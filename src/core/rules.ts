@@ -69,6 +69,8 @@ export interface Finding {
   readonly exception: string
   /** it holds without any policy, which may only have changed what it does */
   readonly builtIn: boolean
+  /** nobody knows whether the rule is broken, and the policy insists on the fact that would tell */
+  readonly unknown?: true
 }
 
 /** What a rule says; who decides the action is not its business. */

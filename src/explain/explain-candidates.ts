@@ -6,41 +6,64 @@ import { EMPTY_NAMESPACE, type Entry, type NamespaceInventory } from '../core/in
 import { quote } from '../core/quote.ts'
 import { ANNOTATION } from '../core/vocabulary.ts'
 import type { Candidate } from './explanation.ts'
+import type { Breadth, Told } from './told.ts'
 import type { Trace } from './trace.ts'
 
 /**
- * Every instance of the pod's namespace, and of the one that it names, each once: the one that it gets, and why each other
- * one is not it.
+ * The instances of the pod's namespace, and of the one that it names, each once: the one that it gets, and why each other
+ * one is not it. What concerns the pod is the one that it asks for, or those that it may mean.
  */
-export function explainCandidates(trace: Trace): Candidate[] {
+export function explainCandidates(trace: Trace, breadth: Breadth): Told<Candidate> {
   const { ask, asked, known } = trace
-  const namespaces = new Set([asked.namespace, ...(ask.kind === 'instance' ? [ask.namespace] : [])])
-  return [...namespaces]
-    .flatMap((namespace) => candidatesIn(namespace, known.inventory.get(namespace) ?? EMPTY_NAMESPACE, trace))
+  const namespaces = [...new Set([asked.namespace, ...(ask.kind === 'instance' ? [ask.namespace] : [])])]
+  const inventories = namespaces.map(
+    (namespace) => [namespace, known.inventory.get(namespace) ?? EMPTY_NAMESPACE] as const,
+  )
+  const told = inventories
+    .flatMap(([namespace, inventory]) =>
+      breadth === 'everything'
+        ? [...entriesIn(namespace, inventory, trace), ...inventory.unusable.map(unusableIn(namespace))]
+        : concerningIn(namespace, inventory, trace),
+    )
     .toSorted((a, b) => Number(b.chosen) - Number(a.chosen))
+  const all = inventories.reduce((sum, [, { entries, unusable }]) => sum + entries.size + unusable.length, 0)
+  return { told, left: all - told.length }
 }
 
-function candidatesIn(namespace: string, inventory: NamespaceInventory, trace: Trace): Candidate[] {
-  const { entries, unusable } = inventory
-  const appId = trace.ask.kind === 'instance' ? trace.ask.appId : ''
-  const near = new Set(nearNames(appId, entries.keys()))
-  const byName = [...entries].toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return [
-    ...byName.map(([name, entry]) => ({
-      namespace,
-      appId: name,
-      ...shape(entry),
-      ...judgeEntry({ namespace, appId: name, entry, isNear: near.has(name) }, trace),
-    })),
-    ...unusable.map((workload) => ({
-      namespace,
-      appId: '',
-      workload: workloadName(workload),
-      strategy: '',
-      chosen: false,
-      because: `it is marked as an instance, but ${workload.reason}.`,
-    })),
-  ]
+function entriesIn(namespace: string, { entries }: NamespaceInventory, trace: Trace): Candidate[] {
+  const near = new Set(nearNames(wantedBy(trace), entries.keys()))
+  return [...entries]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([appId, entry]) => candidate({ namespace, appId, entry, isNear: near.has(appId) }, trace))
+}
+
+function concerningIn(namespace: string, { entries }: NamespaceInventory, trace: Trace): Candidate[] {
+  const wanted = wantedBy(trace)
+  const names = entries.has(wanted) ? [wanted] : nearNames(wanted, entries.keys())
+  return names.flatMap((appId) => {
+    const entry = entries.get(appId)
+    return entry === undefined ? [] : [candidate({ namespace, appId, entry, isNear: true }, trace)]
+  })
+}
+
+function wantedBy({ ask }: Trace): string {
+  return ask.kind === 'instance' ? ask.appId : ''
+}
+
+function candidate(keyed: KeyedEntry, trace: Trace): Candidate {
+  const { namespace, appId, entry } = keyed
+  return { namespace, appId, ...shape(entry), ...judgeEntry(keyed, trace) }
+}
+
+function unusableIn(namespace: string): (workload: NamespaceInventory['unusable'][number]) => Candidate {
+  return (workload) => ({
+    namespace,
+    appId: '',
+    workload: workloadName(workload),
+    strategy: '',
+    chosen: false,
+    because: `it is marked as an instance, but ${workload.reason}.`,
+  })
 }
 
 function shape(entry: Entry): Pick<Candidate, 'workload' | 'strategy'> {

@@ -6,13 +6,18 @@ import type { Finding } from '../core/rules.ts'
 import { ANNOTATION } from '../core/vocabulary.ts'
 import { labelsText } from './explain-match.ts'
 import type { ExplainedException } from './explanation.ts'
+import { tell, type Breadth, type Told } from './told.ts'
 import type { Trace } from './trace.ts'
 
-/** Every exception of the pod's namespace: what it excuses, or why nothing. */
-export function explainExceptions(trace: Trace): ExplainedException[] {
+/** The exceptions of the pod's namespace: what each excuses, or why nothing. */
+export function explainExceptions(trace: Trace, breadth: Breadth): Told<ExplainedException> {
   const { namespace } = trace.asked
   const exceptions = trace.known.policies.exceptions.get(namespace) ?? []
-  return exceptions.map((exception) => ({ name: exception.name, ...explainOne(exception, trace) }))
+  const explained = exceptions.map((exception) => ({
+    name: exception.name,
+    ...explainOne(exception, trace),
+  }))
+  return tell(explained, breadth, ({ excuses }) => Number(excuses))
 }
 
 type Said = Omit<ExplainedException, 'name'>

@@ -3,13 +3,14 @@ import type { Grant } from '../core/policy.ts'
 import { quote } from '../core/quote.ts'
 import { strangeGrantPart } from '../core/rules/cross-namespace.ts'
 import type { ExplainedGrant } from './explanation.ts'
+import { tell, type Breadth, type Told } from './told.ts'
 import type { Trace } from './trace.ts'
 
-/** Where the pod asks for an instance of another namespace: every grant there, and whether it is for this pod. */
-export function explainGrants(trace: Trace): ExplainedGrant[] {
+/** Where the pod asks for an instance of another namespace: the grants there, and whether each is for this pod. */
+export function explainGrants(trace: Trace, breadth: Breadth): Told<ExplainedGrant> {
   const { ask, asked, known } = trace
-  if (ask.kind !== 'instance' || ask.namespace === asked.namespace) return []
-  return (known.policies.grants.get(ask.namespace) ?? []).map((grant) => {
+  if (ask.kind !== 'instance' || ask.namespace === asked.namespace) return { told: [], left: 0 }
+  const explained = (known.policies.grants.get(ask.namespace) ?? []).map((grant) => {
     const because = leavesOut(grant, trace)
     return {
       namespace: ask.namespace,
@@ -18,6 +19,7 @@ export function explainGrants(trace: Trace): ExplainedGrant[] {
       because: because ?? `it lets this pod use ${quote(ask.appId)}.`,
     }
   })
+  return tell(explained, breadth, ({ grants }) => Number(grants))
 }
 
 function leavesOut(grant: Grant, { ask, asked }: Trace): string | undefined {

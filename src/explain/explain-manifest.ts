@@ -12,12 +12,14 @@ import { explainGrants } from './explain-grants.ts'
 import { explainPolicies } from './explain-policies.ts'
 import { explainVerdict } from './explain-verdict.ts'
 import type { ExplainedItem, ExplainedNamespace } from './explanation.ts'
-import { reviewAndKeep } from './questioned.ts'
+import { reviewAndKeep, type Questioned } from './questioned.ts'
+import type { Breadth, Told } from './told.ts'
 import { traceDecision } from './trace.ts'
 
 /** An object's review, and why it came out so. */
 export interface Explained {
   readonly reviewed: Reviewed
+  /** made anew whenever it is asked for: of many objects, all at once would fill the memory */
   readonly item: ExplainedItem
 }
 
@@ -27,37 +29,58 @@ export interface Explained {
  *
  * @throws as `reviewManifest`
  */
-export async function explainManifest(manifest: Manifest, context: ReviewContext): Promise<Explained> {
-  const { reviewed, asked } = await reviewAndKeep(manifest, context)
-  const { known } = context
+export async function explainManifest(
+  manifest: Manifest,
+  context: ReviewContext,
+  breadth: Breadth,
+): Promise<Explained> {
+  const questioned = await reviewAndKeep(manifest, context)
+  return {
+    reviewed: questioned.reviewed,
+    get item() {
+      return itemOf(questioned, context.known, breadth)
+    },
+  }
+}
+
+function itemOf({ reviewed, asked }: Questioned, known: Known, breadth: Breadth): ExplainedItem {
   const { item } = reviewed
   const trace = asked && traceDecision(asked, known)
   const { policies } = known.policies
   const point = asked?.point ?? ''
+  const candidates = trace ? explainCandidates(trace, breadth) : NONE
+  const grants = trace ? explainGrants(trace, breadth) : NONE
+  const exceptions = trace ? explainExceptions(trace, breadth) : NONE
+  const judges = trace ? explainPolicies(trace, reviewed.unknown, breadth) : NONE
   return {
-    reviewed,
-    item: {
-      ...item,
-      verdict: verdictOf(reviewed),
-      because: explainVerdict(reviewed, trace),
-      point,
-      namespace: explainNamespace(item.object.namespace, known),
-      annotations: trace ? explainAnnotations(trace.asked.pod, trace.asked.namespace, trace.findings) : [],
-      candidates: trace ? explainCandidates(trace) : [],
-      grants: trace ? explainGrants(trace) : [],
-      policies: trace ? explainPolicies(trace, reviewed.unknown) : [],
-      exceptions: trace ? explainExceptions(trace) : [],
-      findings: explainFindings(item.findings, { policies, point }),
-      containers: trace ? explainContainers(trace, reviewed) : [],
-      changes: explainChanges(reviewed),
-      unknown: reviewed.unknown.map(({ policy, rule, why }) =>
-        rule === undefined
-          ? `whether policy ${policy} governs: ${why}.`
-          : `${rule} of policy ${policy}: ${why}.`,
-      ),
+    ...item,
+    verdict: verdictOf(reviewed),
+    because: explainVerdict(reviewed, trace),
+    point,
+    namespace: explainNamespace(item.object.namespace, known),
+    annotations: trace ? explainAnnotations(trace.asked.pod, trace.asked.namespace, trace.findings) : [],
+    candidates: candidates.told,
+    grants: grants.told,
+    policies: judges.told,
+    exceptions: exceptions.told,
+    omitted: {
+      candidates: candidates.left,
+      grants: grants.left,
+      policies: judges.left,
+      exceptions: exceptions.left,
     },
+    findings: explainFindings(item.findings, { policies, point }),
+    containers: trace ? explainContainers(trace, reviewed) : [],
+    changes: explainChanges(reviewed),
+    unknown: reviewed.unknown.map(({ policy, rule, why }) =>
+      rule === undefined
+        ? `whether policy ${policy} governs: ${why}.`
+        : `${rule} of policy ${policy}: ${why}.`,
+    ),
   }
 }
+
+const NONE: Told<never> = { told: [], left: 0 }
 
 function explainNamespace(name: string, { settings }: Known): ExplainedNamespace {
   const served = !settings.excludedNamespaces.has(name)

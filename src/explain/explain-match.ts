@@ -4,9 +4,9 @@ import type { FactReader } from '../core/facts.ts'
 import { annotationOf, serviceAccountOf, type Pod } from '../core/pod.ts'
 import type { Labels, Policy, Point } from '../core/policy.ts'
 import { quote } from '../core/quote.ts'
-import type { Action } from '../core/rules.ts'
 import { judgeMatch, type MatchPart } from '../core/select-policies.ts'
 import { ANNOTATION } from '../core/vocabulary.ts'
+import { listOf } from '../discovery/loose.ts'
 
 interface MatchedPod {
   readonly pod: Pod
@@ -101,15 +101,4 @@ export function explainAction({ actions, written: spec }: Policy, point: Point):
   return general.length > 1
     ? `the strongest of validationActions ${JSON.stringify(general)}`
     : `validationActions ${JSON.stringify(general)}`
-}
-
-export function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : []
-}
-
-/** `Deny`, in the words of its effect. */
-export const EFFECT: Readonly<Record<Action, string>> = {
-  Deny: 'refuses',
-  Warn: 'warns',
-  Audit: 'is only recorded',
 }

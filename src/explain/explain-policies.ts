@@ -6,13 +6,28 @@ import type { Reviewed } from '../review/review-manifest.ts'
 import { explainAction, explainMatch } from './explain-match.ts'
 import { explainParts } from './explain-parts.ts'
 import type { ExplainedOverride, ExplainedPolicy } from './explanation.ts'
+import { tell, type Breadth, type Told } from './told.ts'
 import type { Trace } from './trace.ts'
 
-/** Every policy, each once: those that govern the pod first. */
-export function explainPolicies(trace: Trace, unknown: Reviewed['unknown']): ExplainedPolicy[] {
-  return trace.known.policies.policies
+/** The policies, each once: those that govern the pod first, which are the ones that concern it. */
+export function explainPolicies(
+  trace: Trace,
+  unknown: Reviewed['unknown'],
+  breadth: Breadth,
+): Told<ExplainedPolicy> {
+  const explained = trace.known.policies.policies
     .map((policy) => explainPolicy(policy, trace, unknown))
     .toSorted((a, b) => Number(b.governs) - Number(a.governs))
+  return tell(explained, breadth, weight)
+}
+
+/** One that governs and has something to say comes before one that only governs. */
+function weight({ governs, rules, overrides, defaults }: ExplainedPolicy): number {
+  const speaks =
+    rules.some(({ outcome }) => outcome === 'fired' || outcome === 'unknown') ||
+    overrides.some(({ applied }) => applied) ||
+    defaults?.won === true
+  return governs ? 1 + Number(speaks) : 0
 }
 
 function explainPolicy(policy: Policy, trace: Trace, unknown: Reviewed['unknown']): ExplainedPolicy {

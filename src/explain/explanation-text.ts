@@ -1,8 +1,12 @@
-import { styleText } from 'node:util'
 import { countOf } from '../core/count-of.ts'
-import type { Action } from '../core/rules.ts'
 import { ANNOTATION, ANNOTATION_PREFIX } from '../core/vocabulary.ts'
-import type { Verdict } from '../review/review-manifest.ts'
+import { ACTION_STYLE } from '../report/of-action.ts'
+import { painter, type Paint, type Style } from '../report/paint.ts'
+import { placeOf } from '../report/place.ts'
+import { visibleLine } from '../report/visible.ts'
+import { makeResult } from '../review/result.ts'
+import { VERDICT_STYLE } from '../review/verdict-style.ts'
+import type { Explained } from './explain-manifest.ts'
 import type {
   Candidate,
   ExplainedAnnotation,
@@ -10,29 +14,38 @@ import type {
   ExplainedFinding,
   ExplainedItem,
   ExplainedPolicy,
-  Explanation,
 } from './explanation.ts'
-
-type Style = Parameters<typeof styleText>[0]
-type Paint = (style: Style, text: string) => string
 
 /** The explanation for a person: the verdict first, then what led to it. */
 export function renderExplanation(
-  { items, summary }: Explanation,
-  { colour }: { readonly colour: boolean },
+  explained: readonly Explained[],
+  options: { readonly colour: boolean },
 ): string {
-  const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text)
+  return [...explanationPieces(explained, options)].join('')
+}
+
+/** The same, an object at a time. */
+export function* explanationPieces(
+  explained: readonly Explained[],
+  { colour }: { readonly colour: boolean },
+): Generator<string> {
+  const paint = painter(colour)
+  for (const [index, { item }] of explained.entries()) {
+    yield `${index === 0 ? '' : '\n'}${renderItem(item, paint)}`
+  }
+  if (explained.length < 2) return
+  const { summary } = makeResult(
+    explained.map(({ reviewed }) => reviewed.item),
+    [],
+  )
   const { allowed, denied, skipped } = summary
-  const counts =
-    items.length > 1
-      ? [`${items.length} objects: ${allowed} admitted, ${denied} refused, ${skipped} did not ask`]
-      : []
-  return [...items.map((item) => renderItem(item, paint)), ...counts.map((line) => `${line}\n`)].join('\n')
+  yield `\n${explained.length} objects: ${allowed} admitted, ${denied} refused, ${skipped} did not ask\n`
 }
 
 function renderItem(item: ExplainedItem, paint: Paint): string {
   const { source, object, verdict, because } = item
-  const head = `${source.file}:${source.line}  ${object.kind} ${object.namespace}/${object.name}: ${paint(VERDICT_STYLE[verdict], verdict)}`
+  const { kind, namespace, name } = object
+  const head = `${visibleLine(`${placeOf(source)}  ${kind} ${namespace}/${name}`)}: ${paint(VERDICT_STYLE[verdict], verdict)}`
   const sections = hasStory(item) ? sectionsOf(item, paint) : []
   return [head, `  ${because}`, ...sections, ''].join('\n')
 }
@@ -51,11 +64,11 @@ type Section = readonly [title: string, lines: readonly string[]]
 function sectionsOf(item: ExplainedItem, paint: Paint): string[] {
   const sections: readonly Section[] = [
     ['Findings', item.findings.flatMap((one) => renderFinding(one, paint))],
-    ['Unknown', item.unknown],
+    ['Unknown', item.unknown.map(visibleLine)],
     ['Namespace', [item.namespace.because]],
     ['Annotations', renderAnnotations(item.annotations, paint)],
     ...(item.matched ? judgedSections(item, paint) : []),
-    ['Other changes', item.changes],
+    ['Other changes', item.changes.map(visibleLine)],
   ]
   return sections.flatMap(([title, lines]) =>
     lines.length === 0 ? [] : ['', `  ${paint('bold', title)}`, ...lines.map((line) => `    ${line}`)],
@@ -64,14 +77,36 @@ function sectionsOf(item: ExplainedItem, paint: Paint): string[] {
 
 /** What there is to say only of pods that ask: nothing else is chosen for them, or governs them. */
 function judgedSections(item: ExplainedItem, paint: Paint): Section[] {
-  const { candidates, grants, policies, exceptions, containers } = item
+  const { candidates, grants, policies, exceptions, containers, omitted } = item
   return [
-    ['Instances', renderCandidates(candidates, paint)],
-    ['Grants', grants.map((one) => bullet(one.grants, `${one.namespace}/${one.name}`, one.because))],
-    ['Policies', policies.flatMap((one) => renderPolicy(one, item, paint))],
-    ['Exceptions', exceptions.map(({ name, excuses, because }) => bullet(excuses, name, because))],
+    ['Instances', [...renderCandidates(candidates, paint), ...besides(omitted.candidates, paint)]],
+    [
+      'Grants',
+      [
+        ...grants.map((one) => bullet(one.grants, `${one.namespace}/${one.name}`, one.because)),
+        ...besides(omitted.grants, paint),
+      ],
+    ],
+    [
+      'Policies',
+      [...policies.flatMap((one) => renderPolicy(one, item, paint)), ...besides(omitted.policies, paint)],
+    ],
+    [
+      'Exceptions',
+      [
+        ...exceptions.map(({ name, excuses, because }) => bullet(excuses, name, because)),
+        ...besides(omitted.exceptions, paint),
+      ],
+    ],
     ['Containers', containers.flatMap((one) => renderContainer(one, paint))],
   ]
+}
+
+/** What is not told of many objects is told of one. */
+function besides(omitted: number, paint: Paint): string[] {
+  return omitted === 0
+    ? []
+    : [paint('dim', `and ${countOf(omitted, 'other')} (explain this object alone to see all).`)]
 }
 
 function bullet(counts: boolean, name: string, because: string): string {
@@ -85,7 +120,7 @@ function renderFinding(
   const by = policy === 'built-in' ? '' : ` (${policy})`
   return [
     `${paint(ACTION_STYLE[action], `${action} [${rule}]`)}${by} ${message}`,
-    `  ${paint('dim', `${source.file}:${source.line}`)} ${cure}`,
+    `  ${paint('dim', visibleLine(placeOf(source)))} ${cure}`,
     `  ${paint('dim', because)}`,
   ]
 }
@@ -143,7 +178,7 @@ function renderContainer(
   { name, init, injected, because, variables }: ExplainedContainer,
   paint: Paint,
 ): string[] {
-  const what = `${init ? 'init container' : 'container'} ${name}`
+  const what = `${init ? 'init container' : 'container'} ${visibleLine(name)}`
   return injected
     ? [`* ${what}: ${because}`, ...variables.map((line) => `    ${line}`)]
     : [paint('dim', `- ${what} is left alone: ${because}`)]
@@ -156,16 +191,6 @@ function shown(value: string): string {
   const safe = JSON.stringify(value.length > MOST_SHOWN ? `${value.slice(0, MOST_SHOWN)}...` : value)
   return safe.replaceAll(/[^ -~]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
 }
-
-const VERDICT_STYLE: Readonly<Record<Verdict, Style>> = {
-  refused: ['red', 'bold'],
-  'does not ask': 'dim',
-  'admitted unchanged': 'green',
-  'admitted without injection': 'yellow',
-  injected: 'green',
-}
-
-const ACTION_STYLE: Readonly<Record<Action, Style>> = { Deny: 'red', Warn: 'yellow', Audit: 'dim' }
 
 const OUTCOME_STYLE: Readonly<Record<ExplainedPolicy['rules'][number]['outcome'], Style>> = {
   fired: 'yellow',

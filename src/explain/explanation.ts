@@ -1,6 +1,6 @@
 import type { Point } from '../core/policy.ts'
 import type { Action, RuleId } from '../core/rules.ts'
-import type { ReviewFinding, ReviewItem, ReviewSummary } from '../review/result.ts'
+import type { Incomplete, ReviewFinding, ReviewItem, ReviewSummary } from '../review/result.ts'
 import type { Verdict } from '../review/review-manifest.ts'
 
 /** Why objects get the answers that they get: what `explain -o json` prints. */
@@ -8,6 +8,7 @@ export interface Explanation {
   readonly apiVersion: 'shared.dapr.io/v1alpha1'
   readonly kind: 'Explanation'
   readonly items: readonly ExplainedItem[]
+  readonly incomplete: readonly Incomplete[]
   readonly summary: ReviewSummary
 }
 
@@ -26,12 +27,21 @@ export interface ExplainedItem extends Omit<ReviewItem, 'findings'> {
   readonly grants: readonly ExplainedGrant[]
   readonly policies: readonly ExplainedPolicy[]
   readonly exceptions: readonly ExplainedException[]
+  readonly omitted: Omitted
   /** what becomes of each container */
   readonly containers: readonly ExplainedContainer[]
   /** what else of the pod is changed, in words */
   readonly changes: readonly string[]
   /** facts that nobody knows, although a policy asks for them */
   readonly unknown: readonly string[]
+}
+
+/** How many there are besides those that are told: of many objects at once only what concerns each is. */
+export interface Omitted {
+  readonly candidates: number
+  readonly grants: number
+  readonly policies: number
+  readonly exceptions: number
 }
 
 export interface ExplainedFinding extends ReviewFinding {

@@ -23,7 +23,7 @@ export async function reviewWithGoverning(manifest: Manifest, context: ReviewCon
 }
 
 /** The names of the policies that govern a pod. */
-export function governingOf(
+function governingOf(
   { pod, namespace, point, facts }: AskedPod,
   { policies, now }: { readonly policies: PolicySet; readonly now: number },
 ): string[] {

@@ -36,7 +36,7 @@ export async function reviewAndKeep(manifest: Manifest, context: ReviewContext):
   const { subject, facts } = last
   return {
     reviewed,
-    asked: { pod: subject.pod, namespace: subject.namespace, facts, ...occasionOf(manifest) },
+    asked: { pod: subject.pod, namespace: subject.namespace, facts, ...occasionOf(manifest, context) },
   }
 }
 
@@ -63,8 +63,11 @@ function recordFacts({ peek, gather }: FactSource): {
   }
 }
 
-function occasionOf(manifest: Manifest): Pick<AskedPod, 'point' | 'isUpdate'> {
-  if (!isReview(manifest)) return { point: 'CLI', isUpdate: false }
+function occasionOf(
+  manifest: Manifest,
+  { point = 'CLI' }: ReviewContext,
+): Pick<AskedPod, 'point' | 'isUpdate'> {
+  if (!isReview(manifest)) return { point, isUpdate: false }
   const { subject } = decodeReview(manifest.object)
   return {
     point: subject.kind === 'object' ? 'Workload' : 'Pod',

@@ -1,3 +1,7 @@
+import { placeOf } from '../report/place.ts'
+import type { ExitCode } from '../report/report.ts'
+import { visibleLine } from '../report/visible.ts'
+import { EXIT } from '../review/result.ts'
 import { isAtLeast, type LintSeverity } from './checks.ts'
 import type { LintAnswer } from './lint.ts'
 import type { LintFinding } from './problem.ts'
@@ -32,25 +36,24 @@ export function makeLintResult({ findings, objects }: LintAnswer): LintResult {
   }
 }
 
-/** Whether something is at least as grave as `failOn`. */
-export function fails(findings: readonly LintFinding[], failOn: LintSeverity): boolean {
-  return findings.some(({ severity }) => isAtLeast(severity, failOn))
+/** 1 where something is at least as grave as `failOn`, 4 where there was nothing to judge, else 0. */
+export function lintExitCode(
+  { findings, objects }: LintAnswer,
+  { failOn, allowEmpty }: { readonly failOn: LintSeverity; readonly allowEmpty: boolean },
+): ExitCode {
+  if (findings.some(({ severity }) => isAtLeast(severity, failOn))) return EXIT.denied
+  return objects.length > 0 || allowEmpty ? EXIT.fine : EXIT.nothing
 }
 
 /** The answer for a person: one line for what is wrong, in the form that editors jump to, and one for its cure. */
 export function renderLintText({ items, summary }: LintResult): string {
   const lines = items.flatMap((one) => [
-    `${placeOf(one)}: ${one.severity} [${one.check}] ${nameOf(one)}: ${one.message}`,
-    `    ${one.cure}`,
+    visibleLine(`${placeOf(one.source)}: ${one.severity} [${one.check}] ${nameOf(one)}: ${one.message}`),
+    `    ${visibleLine(one.cure)}`,
   ])
   const { judged, errors, warnings, infos } = summary
   const counts = `${count(errors, 'error')}, ${count(warnings, 'warning')}, ${count(infos, 'info')}; ${count(judged, 'object')} looked at`
   return [...lines, `${lines.length > 0 ? '\n' : ''}${counts}`, ''].join('\n')
-}
-
-/** What a cluster gave stands in no line. */
-function placeOf({ source: { file, line } }: LintFinding): string {
-  return line === 0 ? file : `${file}:${line}`
 }
 
 function nameOf({ object: { kind, namespace, name } }: LintFinding): string {

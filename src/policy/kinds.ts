@@ -28,12 +28,19 @@ export function isResourceKind(kind: unknown): kind is ResourceKind {
 }
 
 /** What commands write of our group that is no resource: results, and rows of the inventory. */
-const ANSWERS: ReadonlySet<string> = new Set([
+export const ANSWERS: ReadonlySet<string> = new Set([
   'ReviewResult',
   'LintResult',
+  'TestResult',
   'WhatIfResult',
+  'ServerResult',
+  'Explanation',
+  'BenchResult',
+  'RulePage',
+  'RulePageList',
   'Instance',
   'InstanceList',
+  'IncompleteRecording',
 ])
 
 /**

@@ -26,10 +26,14 @@ export function tellIssue(issue: z.core.$ZodIssue, { object, schema }: Judged): 
       const known = Object.keys(fieldsOf(path.reduce(stepDown, schema) ?? schema) ?? {})
       return issue.keys.map((key) => ({ path: [...path, key], message: unknownField(key, known) }))
     }
-    case 'invalid_type':
-      return got === undefined
-        ? problem('is required')
-        : problem(`wanted ${TYPES[issue.expected] ?? issue.expected}, got ${shown(got)}${cureOf(issue, got)}`)
+    case 'invalid_type': {
+      if (got === undefined) return problem('is required')
+      const example = exampleOf(path.reduce(stepDown, schema))
+      if (example !== undefined) return problem(`wanted a text such as ${quote(example)}, got ${shown(got)}`)
+      return problem(
+        `wanted ${TYPES[issue.expected] ?? issue.expected}, got ${shown(got)}${cureOf(issue, got)}`,
+      )
+    }
     case 'invalid_value':
       if (got === undefined) return problem('is required')
       return problem(
@@ -58,6 +62,12 @@ const TYPES: Readonly<Record<string, string>> = {
   array: 'a list',
   object: 'an object',
   record: 'an object',
+}
+
+/** Of a text with a form of its own, for which quotes alone are no cure. */
+function exampleOf(schema: z.ZodType | undefined): string | undefined {
+  const [example] = (schema?.meta()?.['examples'] as readonly unknown[] | undefined) ?? []
+  return typeof example === 'string' ? example : undefined
 }
 
 function cureOf({ expected }: { expected: string }, got: unknown): string {

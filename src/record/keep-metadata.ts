@@ -1,8 +1,8 @@
 import { objectOr } from '../core/cluster-facts.ts'
-import { isObject, type JsonObject } from '../core/pod.ts'
+import type { JsonObject } from '../core/pod.ts'
+import { tellableAnnotation } from '../core/tellable-annotation.ts'
 import {
   ALLOW_DELETE,
-  ANNOTATION,
   ANNOTATION_PREFIX,
   DAPR_ANNOTATION,
   KNOWN_ANNOTATIONS,
@@ -38,34 +38,15 @@ const READ: ReadonlySet<string> = new Set([
   ALLOW_DELETE,
 ])
 
+/** As wrong as what stood there: a single word would be the name of a container. */
+const INSTEAD = `${REDACTED}, as it is no name`
+
 function keepAnnotations(value: unknown): Record<string, string> {
   return Object.fromEntries(
     Object.entries(stringsOf(value)).flatMap(([key, text]) => {
-      if (READ.has(key)) return [[key, keepAnnotation(key, text)]]
+      if (READ.has(key)) return [[key, tellableAnnotation(key, text) ?? INSTEAD]]
       // a misspelt key is a finding; what it holds decides nothing
       return key.startsWith(ANNOTATION_PREFIX) ? [[key, REDACTED]] : []
     }),
   )
 }
-
-function keepAnnotation(key: string, text: string): string {
-  if (key === ANNOTATION.status) return keepStatus(text)
-  // who misunderstands `<secret>/<key>` may have written the token itself
-  if (key === ANNOTATION.tokenSecret && !/^[-.a-z0-9]{1,253}\/[-._a-zA-Z0-9]{1,253}$/.test(text))
-    return REDACTED
-  return text
-}
-
-/** Our own status is of names. What somebody else wrote there is not kept beyond what we would have written. */
-function keepStatus(text: string): string {
-  try {
-    const status: unknown = JSON.parse(text)
-    if (!isObject(status)) return REDACTED
-    const own = Object.entries(status).filter(([key]) => OF_STATUS.has(key))
-    return JSON.stringify(Object.fromEntries(own))
-  } catch {
-    return REDACTED
-  }
-}
-
-const OF_STATUS: ReadonlySet<string> = new Set(['instance', 'strategy', 'service', 'skipped', 'containers'])

@@ -3,7 +3,7 @@ import type { JsonObject } from '../core/pod.ts'
 import { DAPRD_FLAGS, DAPRD_VARIABLES, readFlags } from '../discovery/read-daprd.ts'
 import { CHART_INIT_CONTAINERS } from '../discovery/recognize.ts'
 import { listOf, objectsOf, stringsOf, textOf } from '../discovery/loose.ts'
-import { keepEnv, keepEnvFrom } from './keep-env.ts'
+import { keepEnv, keepEnvFrom, REDACTED } from './keep-env.ts'
 import { pick } from './pick.ts'
 
 /**
@@ -47,7 +47,14 @@ const PLAIN_OF_DAPRD: ReadonlySet<string> = new Set(DAPRD_VARIABLES)
 /** The flags that tell of an instance, in one form, each as often as it is given. */
 function daprdArgs(container: JsonObject): string[] {
   const flags = readFlags([...listOf(container['command']), ...listOf(container['args'])])
-  return DAPRD_FLAGS.flatMap((flag) => (flags.get(flag) ?? []).map((value) => `--${flag}=${value}`))
+  return DAPRD_FLAGS.flatMap((flag) =>
+    (flags.get(flag) ?? []).map((value) => `--${flag}=${withoutUser(value)}`),
+  )
+}
+
+/** No daprd takes a user before an address, but somebody may have written one. */
+function withoutUser(value: string): string {
+  return value.replace(/^.*@/s, `${REDACTED}@`)
 }
 
 function chartArgs({ args }: JsonObject): string[] {

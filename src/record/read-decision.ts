@@ -25,9 +25,15 @@ export interface LoggedDecision {
   readonly now: LoggedMarks
   /** of an UPDATE */
   readonly before: LoggedMarks | undefined
+  /** it was being deleted */
+  readonly isTerminating: boolean
   readonly containers: readonly string[]
   readonly initContainers: readonly string[]
+  /** it asks, where the webhook serves */
+  readonly matched: boolean
   readonly outcome: Outcome
+  /** `<namespace>/<appId>` of what it got; empty for nothing */
+  readonly instance: string
   readonly findings: readonly LoggedFinding[]
   /** a policy asked for a fact that nobody knew */
   readonly hadUnknown: boolean
@@ -46,13 +52,13 @@ export const SKIPPED = {
   object: 'about something else than the creation or the change of a pod',
   repeated: 'of the validating webhook, after the mutating one',
   unseen: 'rests on something that the log does not have (variables, labels, placement, other webhooks)',
-  older: 'of an older version, without the containers of the pod',
+  older: 'of an older version, which said less of a pod',
 } as const
 
 export type Skipped = keyof typeof SKIPPED
 
 /** Longer than any line that the server writes. */
-const LONGEST_LINE = 262_144
+export const LONGEST_LINE = 262_144
 
 /** Reads a line of the server's log; what stands before its JSON, as `kubectl logs --prefix` writes it, is passed over. */
 export function readDecision(line: string): LoggedDecision | Skipped {
@@ -70,7 +76,8 @@ export function readDecision(line: string): LoggedDecision | Skipped {
   const findings = readFindings(entry['findings'])
   if (operation === 'CREATE' && webhook === 'validate') return outcome === 'denied' ? 'unseen' : 'repeated'
   const containers = textsOf(entry['containers'])
-  if (containers.length === 0) return 'older'
+  const { matched } = entry
+  if (containers.length === 0 || typeof matched !== 'boolean') return 'older'
   if (outcome === 'denied' && !findings.some(({ rule, action }) => action === 'Deny' && isSeen(rule)))
     return 'unseen'
   return {
@@ -86,9 +93,12 @@ export function readDecision(line: string): LoggedDecision | Skipped {
       operation === 'UPDATE'
         ? { annotations: stringsOf(entry['oldAnnotations']), labels: stringsOf(entry['oldLabels']) }
         : undefined,
+    isTerminating: entry['terminating'] === true,
     containers,
     initContainers: textsOf(entry['initContainers']),
+    matched,
     outcome,
+    instance: textOf(entry['instance']) ?? '',
     findings,
     hadUnknown: listOf(entry['unknown']).length > 0,
     isShortened: entry['shortened'] === true,

@@ -2,6 +2,7 @@ import { objectOr } from '../core/cluster-facts.ts'
 import { countOf } from '../core/count-of.ts'
 import type { JsonObject } from '../core/pod.ts'
 import { textOf } from '../discovery/loose.ts'
+import { INCOMPLETE, type Unread } from '../state/incomplete.ts'
 import { groupOf } from '../state/manifest.ts'
 import { keepConsumer, keepObject } from './keep-object.ts'
 import { toYamlDocument } from './to-yaml.ts'
@@ -86,8 +87,7 @@ export interface RecordingFacts {
   readonly server: string
   /** empty for all of them */
   readonly namespaces: readonly string[]
-  /** what was not told, in sentences */
-  readonly unread: readonly string[]
+  readonly unread: readonly Unread[]
   /** whether pods that use an instance were asked for, as some policy counts them or somebody wants them */
   readonly consumersAsked: boolean
   readonly file: string
@@ -95,7 +95,14 @@ export interface RecordingFacts {
 
 /** The recording as a file that `--state` takes, with a head that says what it is and is not. */
 export function writeRecording(recording: Recording, facts: RecordingFacts): string {
-  return `${head(recording, facts).map(comment).join('')}${recording.documents()}`
+  return `${head(recording, facts).map(comment).join('')}${mark(facts)}${recording.documents()}`
+}
+
+/** What says to every command that reads the file that it is not the whole truth. */
+function mark({ unread }: RecordingFacts): string {
+  if (unread.length === 0) return ''
+  const document = { ...INCOMPLETE, metadata: { name: 'incomplete' }, unread }
+  return `---\n${toYamlDocument(document).toString({ lineWidth: 0 })}`
 }
 
 /** One line of a comment, whatever a server's message or a file's name would make of it. */
@@ -111,10 +118,10 @@ function head(recording: Recording, facts: RecordingFacts): string[] {
     `Namespaces: ${namespaces.length === 0 ? 'all' : namespaces.join(', ')}.`,
     `In it: ${contentsOf(recording)}.`,
     '',
-    ...unread.map((sentence) => `NOT READ: ${sentence}`),
+    ...unread.map(({ why }) => `NOT READ: ${why}.`),
     ...(unread.length === 0
       ? []
-      : ['Answers that rest on what was not read are wrong. Record again with the rights for it.', '']),
+      : ['Answers that rest on what was not read are unknown. Record again with the rights for it.', '']),
     'Left out: Secrets, ConfigMaps and all that no decision reads. The value of a variable or annotation that had to go',
     'reads "redacted"; names of Secrets and variables are there.',
     ...(consumersAsked

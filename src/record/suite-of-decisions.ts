@@ -1,7 +1,6 @@
 import { isMap, isSeq } from 'yaml'
 import { countOf } from '../core/count-of.ts'
 import type { JsonObject } from '../core/pod.ts'
-import { ANNOTATION } from '../core/vocabulary.ts'
 import { toYamlDocument } from './to-yaml.ts'
 import { isSeen, type LoggedDecision, type LoggedMarks } from './read-decision.ts'
 
@@ -97,7 +96,7 @@ function makeReview(decision: LoggedDecision): object {
 }
 
 function makePod(decision: LoggedDecision, { annotations, labels }: LoggedMarks): object {
-  const { pod, namespace, owner, serviceAccount, containers, initContainers } = decision
+  const { pod, namespace, owner, serviceAccount, containers, initContainers, isTerminating, time } = decision
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -107,6 +106,7 @@ function makePod(decision: LoggedDecision, { annotations, labels }: LoggedMarks)
       ...(isEmpty(labels) ? {} : { labels }),
       ...(isEmpty(annotations) ? {} : { annotations }),
       ...(owner === undefined ? {} : { ownerReferences: [{ ...owner, controller: true }] }),
+      ...(isTerminating ? { deletionTimestamp: time } : {}),
     },
     spec: {
       ...(serviceAccount === undefined ? {} : { serviceAccountName: serviceAccount }),
@@ -116,12 +116,14 @@ function makePod(decision: LoggedDecision, { annotations, labels }: LoggedMarks)
   }
 }
 
-function makeExpectation({ outcome, findings, now, before }: LoggedDecision): object {
+function makeExpectation({ operation, matched, outcome, instance, findings }: LoggedDecision): object {
   const seen = findings.filter(({ rule }) => isSeen(rule))
-  const asks = [now, before].some((marks) => marks?.annotations[ANNOTATION.shared] !== undefined)
+  const tellsInstance = operation === 'CREATE' && matched && outcome !== 'denied'
   return {
     allowed: outcome !== 'denied',
-    ...(asks ? {} : { matched: false }),
+    ...(matched ? {} : { matched }),
+    // admitted with an instance, or without one: the rest may be the same
+    ...(tellsInstance ? { instance } : {}),
     ...(seen.length === 0 ? {} : { findings: seen }),
   }
 }

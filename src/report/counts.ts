@@ -8,9 +8,9 @@ export function countOutcomes(entries: readonly ReportEntry[]): Counts {
   return counts
 }
 
-/** `3 judged: 1 passed, 1 failed, 1 skipped`, and `2 unknown` where there are some. */
+/** `2 judged: 1 passed, 1 failed, 1 skipped`, and `2 could not be judged` where there are some. */
 export function tellCounts({ entries }: Pick<Report, 'entries'>): string {
   const { passed, failed, skipped, error } = countOutcomes(entries)
   const unknown = error === 0 ? '' : `, ${error} could not be judged`
-  return `${entries.length} judged: ${passed} passed, ${failed} failed, ${skipped} skipped${unknown}`
+  return `${passed + failed} judged: ${passed} passed, ${failed} failed, ${skipped} skipped${unknown}`
 }

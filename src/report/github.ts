@@ -1,7 +1,8 @@
 import { tellCounts } from './counts.ts'
 import { isFile, placeOf } from './place.ts'
 import { tellProblem, problemsOf } from './problems-of.ts'
-import type { Report, ReportProblem } from './report.ts'
+import type { Report, ReportProblem, ReportSection, Trouble } from './report.ts'
+import { troublesOf } from './verdict.ts'
 import { visible, visibleLine } from './visible.ts'
 
 interface Annotation {
@@ -15,6 +16,7 @@ const COMMAND: Readonly<Record<ReportProblem['level'], string>> = {
   warning: 'warning',
   note: 'notice',
 }
+const NOWHERE = { file: '', document: 1, line: 0 } as const
 const GRAVITY: Readonly<Record<ReportProblem['level'], number>> = { error: 0, warning: 1, note: 2 }
 
 /**
@@ -22,9 +24,15 @@ const GRAVITY: Readonly<Record<ReportProblem['level'], number>> = { error: 0, wa
  * step, so the gravest come first.
  */
 export function toGithub(report: Report): string {
-  const annotations = [...report.notes.map(noted), ...annotationsOf(report)]
+  const { command: name, notes, sections = [] } = report
+  const annotations = [
+    ...troublesOf(report).map((trouble) => troubled(trouble, name)),
+    ...notes.map(noted),
+    ...annotationsOf(report),
+    ...sections.map(told),
+  ]
   const lines = annotations.toSorted((a, b) => GRAVITY[a.level] - GRAVITY[b.level]).map(command)
-  return [...lines, `dapr-shared ${report.command}: ${tellCounts(report)}`, ''].join('\n')
+  return [...lines, `dapr-shared ${name}: ${tellCounts(report)}`, ''].join('\n')
 }
 
 function annotationsOf(report: Report): Annotation[] {
@@ -43,9 +51,20 @@ function annotationsOf(report: Report): Annotation[] {
 
 /** An annotation without a file is one of the run: it then says itself where it belongs. */
 function at(source: ReportProblem['source'], title: string, message: string): Omit<Annotation, 'level'> {
-  if (!isFile(source)) return { properties: { title }, message: `${placeOf(source)}: ${message}` }
+  if (!isFile(source)) {
+    const place = placeOf(source)
+    return { properties: { title }, message: place === '' ? message : `${place}: ${message}` }
+  }
   const line = source.line === 0 ? undefined : source.line
   return { properties: { file: source.file, line, title }, message }
+}
+
+function troubled({ message, source = NOWHERE }: Trouble, name: string): Annotation {
+  return { level: 'error', ...at(source, `dapr-shared ${name}`, message) }
+}
+
+function told({ title, lines }: ReportSection): Annotation {
+  return { level: 'note', properties: { title }, message: lines.join('\n') }
 }
 
 function noted(note: string): Annotation {

@@ -3,6 +3,7 @@ import { countOutcomes } from './counts.ts'
 import { placeOf } from './place.ts'
 import { tellProblem, problemsOf } from './problems-of.ts'
 import type { Report, ReportEntry, ReportProblem } from './report.ts'
+import { casesOf } from './verdict.ts'
 import { element, onLines, text, xmlDocument, type Xml } from './xml.ts'
 
 /**
@@ -12,29 +13,34 @@ import { element, onLines, text, xmlDocument, type Xml } from './xml.ts'
  * `file` and `line` of a case are what GitLab and test reporters of GitHub read; no schema of JUnit has them.
  */
 export function toJunit(report: Report): string {
-  const { command, entries } = report
-  const groups = [...Map.groupBy(entries, ({ group }) => group)]
+  const { command, notes, sections = [] } = report
+  const cases = casesOf(report)
+  const groups = [...Map.groupBy(cases, ({ group }) => group)]
   const suites = groups.map(([group, own], index) => suite(report, group, own, index === 0))
-  if (suites.length === 0 && report.notes.length > 0) suites.push(suite(report, command, [], true))
+  if (suites.length === 0 && notes.length + sections.length > 0) suites.push(suite(report, command, [], true))
   return xmlDocument(
-    element('testsuites', { name: `dapr-shared ${command}`, ...totals(entries) }, onLines(suites)),
+    element('testsuites', { name: `dapr-shared ${command}`, ...totals(cases) }, onLines(suites)),
   )
 }
 
 /** What concerns the run stands in the first suite, as the document itself has no place for it. */
-function suite(report: Report, group: string, entries: readonly ReportEntry[], hasNotes: boolean): Xml {
-  const { command, notes } = report
+function suite(report: Report, group: string, entries: readonly ReportEntry[], isFirst: boolean): Xml {
+  const { command, notes, sections = [] } = report
   const properties = [
     element('property', { name: 'dapr-shared.command', value: command }),
     element('property', { name: 'dapr-shared.version', value: VERSION }),
   ]
-  const file = entries[0]?.source.file
+  const file = entries[0]?.source.file || undefined
+  const out = sections.flatMap(({ title, lines }) => lines.map((line) => `${title}: ${line}`))
+  const printed = (name: string, lines: readonly string[]): Xml[] =>
+    isFirst && lines.length > 0 ? [element(name, {}, [text(lines.join('\n'))])] : []
   const { skipped } = countOutcomes(entries)
   return element('testsuite', { name: group, ...totals(entries), skipped, file }, [
     ...onLines([
       element('properties', {}, properties),
       ...entries.map((entry) => testcase(entry, report)),
-      ...(hasNotes && notes.length > 0 ? [element('system-err', {}, [text(notes.join('\n'))])] : []),
+      ...printed('system-out', out),
+      ...printed('system-err', notes),
     ]),
   ])
 }
@@ -52,7 +58,7 @@ function testcase(entry: ReportEntry, report: Report): Xml {
       name,
       classname: withoutExtension(group),
       time: milliseconds === undefined ? undefined : (milliseconds / 1000).toFixed(3),
-      file: source.file,
+      file: source.file || undefined,
       line: source.line === 0 ? undefined : source.line,
     },
     outcomeOf(entry, problemsOf(entry, report)),
@@ -60,7 +66,7 @@ function testcase(entry: ReportEntry, report: Report): Xml {
 }
 
 function outcomeOf(entry: ReportEntry, problems: readonly ReportProblem[]): Xml[] {
-  const { outcome, summary, detail } = entry
+  const { outcome, summary } = entry
   const told = (some: readonly ReportProblem[]): string[] => some.map(tell)
   switch (outcome) {
     case 'passed':
@@ -70,15 +76,15 @@ function outcomeOf(entry: ReportEntry, problems: readonly ReportProblem[]): Xml[
     case 'error':
       return [
         element('error', { type: 'unknown', message: summary }, [
-          text([summary, ...optional(detail)].join('\n\n')),
+          text([summary, ...optional(entry.detail)].join('\n\n')),
         ]),
         ...systemOut(told(problems)),
       ]
     case 'failed': {
       const failing = problems.filter(({ level }) => level === 'error')
       const named = failing[0] ?? problems[0]
-      const body = [...told(failing.length > 0 ? failing : problems), ...optional(detail)].join('\n\n')
-      const rest = problems.filter((problem) => failing.length > 0 && !failing.includes(problem))
+      const body = [...told(failing.length > 0 ? failing : problems), ...optional(entry.detail)].join('\n\n')
+      const rest = failing.length === 0 ? [] : problems.filter(({ level }) => level !== 'error')
       const message = named === undefined ? summary : named.message
       return [element('failure', { type: named?.rule, message }, [text(body)]), ...systemOut(told(rest))]
     }

@@ -1,9 +1,10 @@
 import { byteLength, cutText } from '../core/cut-text.ts'
-import { countOutcomes, tellCounts } from './counts.ts'
+import { tellCounts } from './counts.ts'
 import { escapeMarkdown, fenced } from './escape-markdown.ts'
 import { placeOf } from './place.ts'
 import { problemsOf } from './problems-of.ts'
-import type { Report, ReportEntry, ReportProblem } from './report.ts'
+import type { Report, ReportEntry, ReportProblem, ReportSection } from './report.ts'
+import { headingOf, troublesOf } from './verdict.ts'
 
 /** What GitHub shows of the summary of one step, in bytes: https://docs.github.com/actions/reference/workflow-commands */
 export const STEP_SUMMARY_BYTES = 1024 * 1024
@@ -34,27 +35,20 @@ export function toMarkdown(report: Report, most: number = STEP_SUMMARY_BYTES): s
   )
   const [failed = [], warnings = [], notes = []] = [rows.get('error'), rows.get('warning'), rows.get('note')]
   const sections: Section[] = [
-    notesSection(report.notes),
+    notesSection(report),
     table(failed, 'of what failed', '#### What failed', ''),
     table(warnings, 'of warnings', ...folded('Warnings', warnings.length)),
     table(notes, 'of what is only recorded', ...folded('Only recorded', notes.length)),
+    ...(report.sections ?? []).map(listed),
     detailsSection(report.entries),
   ]
-  const { passes, heading } = verdict(report)
-  const title = `### ${passes ? '✅' : '❌'} dapr-shared ${escapeMarkdown(report.command)}: ${heading}\n\n${tellCounts(report)}\n`
+  const sign = report.exitCode === 0 ? '✅' : '❌'
+  const title = `### ${sign} dapr-shared ${escapeMarkdown(report.command)}: ${headingOf(report)}\n\n${tellCounts(report)}\n`
   return fit(
     title,
     sections.filter(({ rows: own }) => own.length > 0),
     most,
   )
-}
-
-function verdict({ entries }: Report): { readonly passes: boolean; readonly heading: string } {
-  const { failed, error } = countOutcomes(entries)
-  if (failed + error > 0) return { passes: false, heading: 'failed' }
-  return entries.length === 0
-    ? { passes: false, heading: 'nothing was judged' }
-    : { passes: true, heading: 'passed' }
 }
 
 interface Row {
@@ -92,9 +86,17 @@ function folded(title: string, count: number): [open: string, close: string] {
   return [`<details><summary>${title} (${count})</summary>`, '\n</details>\n']
 }
 
-function notesSection(notes: readonly string[]): Section {
-  const rows = notes.map((note) => `- ${cell(note)}\n`)
+function notesSection(report: Report): Section {
+  const troubles = troublesOf(report).map(({ message, source }) =>
+    source === undefined ? message : `${placeOf(source)}: ${message}`,
+  )
+  const rows = [...troubles, ...report.notes].map((note) => `- ${cell(note)}\n`)
   return { of: 'of what was not judged', head: '\n#### Not judged\n\n', rows, foot: '' }
+}
+
+function listed({ title, lines }: ReportSection): Section {
+  const head = `\n#### ${escapeMarkdown(title.charAt(0).toUpperCase() + title.slice(1))}\n\n`
+  return { of: `of ${title}`, head, rows: lines.map((line) => `- ${cell(line)}\n`), foot: '' }
 }
 
 function detailsSection(entries: readonly ReportEntry[]): Section {

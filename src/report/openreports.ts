@@ -2,6 +2,7 @@ import { isDnsLabel } from '../core/dns-names.ts'
 import { shortHash } from './fingerprints.ts'
 import { tellProblem, problemsOf } from './problems-of.ts'
 import type { Report, ReportedObject, ReportEntry, ReportProblem } from './report.ts'
+import { casesOf } from './verdict.ts'
 import { visible, visibleLine } from './visible.ts'
 
 export const OPENREPORTS_API_VERSION = 'openreports.io/v1alpha1'
@@ -22,7 +23,7 @@ interface Result {
  * that the next run replaces them.
  */
 export function toOpenReports(report: Report): string {
-  const bySubject = Map.groupBy(report.entries, (entry) => identityOf(subjectOf(entry, report), entry.group))
+  const bySubject = Map.groupBy(casesOf(report), (entry) => identityOf(subjectOf(entry, report), entry.group))
   const items = [...bySubject].map(([identity, entries]) => reportOf(identity, entries, report))
   return `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, undefined, 2)}\n`
 }
@@ -80,6 +81,8 @@ function resultsOf(entry: ReportEntry, report: Report): Result[] {
   const { outcome, summary } = entry
   const problems = problemsOf(entry, report).map((problem) => resultOf(problem, entry, report))
   if (outcome === 'error') return [plainResult('error', summary, entry, report), ...problems]
+  const isToldFailed = outcome !== 'failed' || problems.some(({ result }) => result === 'fail')
+  if (!isToldFailed) return [plainResult('fail', summary, entry, report), ...problems]
   if (problems.length > 0) return problems
   return [plainResult(outcome === 'skipped' ? 'skip' : 'pass', summary, entry, report)]
 }
@@ -141,7 +144,10 @@ function reference({ apiVersion, kind, namespace, name }: ReportedObject): Recor
 }
 
 function placeProperties({ file, line }: ReportProblem['source']): Record<string, string> {
-  return { file: visibleLine(file), ...(line === 0 ? {} : { line: String(line) }) }
+  return {
+    ...(file === '' ? {} : { file: visibleLine(file) }),
+    ...(line === 0 ? {} : { line: String(line) }),
+  }
 }
 
 function summaryOf(results: readonly Result[]): Record<Verdict, number> {

@@ -3,14 +3,14 @@ import type { Source } from '../state/manifest.ts'
 /** What standard input is called as a file. */
 const STDIN = '<stdin>'
 
-/** `pod.yaml:3`; what a cluster has stands in no line. */
+/** `pod.yaml:3`; what a cluster has stands in no line; empty for what stands nowhere. */
 export function placeOf({ file, line }: Source): string {
   return line === 0 ? file : `${file}:${line}`
 }
 
 /** Whether it stands in a file, and neither came by standard input nor from a cluster. */
 export function isFile({ file }: Source): boolean {
-  return file !== STDIN && !isServer(file)
+  return file !== '' && file !== STDIN && !isServer(file)
 }
 
 /**

@@ -1,6 +1,7 @@
-import { stringify } from 'yaml'
 import type { Answer } from './answer.ts'
 import type { Format } from './formats.ts'
+import { jsonPieces } from './json-pieces.ts'
+import { yamlPieces } from './yaml-pieces.ts'
 
 /**
  * Writes an answer in one format: for a person, or for a machine, which then gets nothing else.
@@ -16,9 +17,9 @@ export async function render(
     case 'text':
       return answer.text({ colour })
     case 'json':
-      return `${JSON.stringify(answer.document(), undefined, 2)}\n`
+      return [...jsonPieces(answer.document())].join('')
     case 'yaml':
-      return stringify(answer.document(), { lineWidth: 0, aliasDuplicateObjects: false })
+      return [...yamlPieces(answer.document())].join('')
     case 'patch':
       return (answer.patches?.() ?? []).map((patch) => `${JSON.stringify(patch)}\n`).join('')
     case 'junit':

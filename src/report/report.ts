@@ -5,9 +5,29 @@ import type { Source } from '../state/manifest.ts'
 export interface Report {
   /** `review`, `test`, `what-if`: what was run */
   readonly command: string
+  /** what the process exits with, which no format may contradict */
+  readonly exitCode: ExitCode
   readonly entries: readonly ReportEntry[]
-  /** sentences about what was not judged, which a reader must not miss */
+  /** sentences about what was not judged and does not fail the run, which a reader must not miss */
   readonly notes: readonly string[]
+  /** what keeps the run as a whole from passing, where no entry says so */
+  readonly troubles?: readonly Trouble[] | undefined
+  /** what is good to know besides, such as coverage */
+  readonly sections?: readonly ReportSection[] | undefined
+}
+
+/** 0 fine, 1 something is refused or wrong, 2 unusable input, 3 a needed fact is unknown, 4 nothing was judged. */
+export type ExitCode = 0 | 1 | 2 | 3 | 4
+
+export interface Trouble {
+  readonly message: string
+  /** none where it stands in no file */
+  readonly source?: Source | undefined
+}
+
+export interface ReportSection {
+  readonly title: string
+  readonly lines: readonly string[]
 }
 
 /** One judged thing: an object of the input, or a test of a suite. */
@@ -17,7 +37,7 @@ export interface ReportEntry {
   /** `Deployment shop/order`, or the name of a test */
   readonly name: string
   readonly source: Source
-  /** `error`: it could not be judged, which is never a pass */
+  /** `failed`: it makes the exit code 1. `error`: it could not be judged, which makes it 2 or 3. */
   readonly outcome: 'passed' | 'failed' | 'skipped' | 'error'
   /** in one line: `injected`, `refused`, `did not ask` */
   readonly summary: string
@@ -40,7 +60,7 @@ export interface ReportedObject {
 export interface ReportProblem {
   /** the id of a rule, of a check, or `test.failed` */
   readonly rule: string
-  /** `error` fails the run at the default threshold, `warning` and `note` do not */
+  /** `error` fails the run, `warning` and `note` do not */
   readonly level: 'error' | 'warning' | 'note'
   readonly severity: Severity
   /** the policy whose action counts, `built-in`, or empty where policies have no say */

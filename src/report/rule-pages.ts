@@ -30,9 +30,9 @@ export const RULE_PAGES: Readonly<Record<RuleId, Page>> = {
   },
   'annotation.unknown': {
     summary:
-      'Something is written that has no effect: a key that looks like ours (dapr.io/shared-container), a container name that no container has, or dapr.io/shared on a workload itself instead of its pod template.',
+      'Something is written that has no effect: a key that looks like ours (dapr.io/shared-container, dapr.io/share), one of ours without dapr.io/shared, a name in dapr.io/shared-containers that no container has, or dapr.io/shared on a workload itself instead of its pod template.',
     markdown:
-      '**Warn.** Something is written that has no effect: a key that looks like ours (`dapr.io/shared-container`), a container name that\nno container has, or `dapr.io/shared` on a workload itself instead of its pod template.\n\n_Example:_ `dapr.io/shared-container: app`. _Cure:_ the warning names the nearest key, or the place where the annotation belongs.',
+      '**Warn.** Something is written that has no effect: a key that looks like ours (`dapr.io/shared-container`, `dapr.io/share`), one of ours\nwithout `dapr.io/shared`, a name in `dapr.io/shared-containers` that no container has, or `dapr.io/shared` on a workload itself instead of its\npod template. The webhook is not asked about pods without `dapr.io/shared`: of these, `review`, `test` and `explain` tell.\n\n_Example:_ `dapr.io/shared-container: app`. _Cure:_ the warning names the nearest key, or the place where the annotation belongs.',
   },
   'instance.missing': {
     summary: "No instance of this app-id in the pod's namespace.",

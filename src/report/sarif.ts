@@ -4,6 +4,7 @@ import { uriOf } from './place.ts'
 import { tellProblem, problemsOf } from './problems-of.ts'
 import type { Report, ReportEntry, ReportProblem } from './report.ts'
 import { sarifRule } from './sarif-rules.ts'
+import { headingOf, troublesOf } from './verdict.ts'
 import { visible, visibleLine } from './visible.ts'
 
 /**
@@ -49,17 +50,28 @@ function firstOfEachRule(problems: readonly ReportProblem[]): ReadonlyMap<string
 }
 
 /** What was not judged is no result, and must not look like none either. */
-function invocationOf({ entries, notes }: Report): object {
+function invocationOf(report: Report): object {
+  const { entries, notes, sections = [], exitCode } = report
   const unknown = entries.filter(({ outcome }) => outcome === 'error')
   return {
-    executionSuccessful: unknown.length === 0,
+    executionSuccessful: exitCode < 2 && unknown.length === 0,
+    exitCode,
+    exitCodeDescription: headingOf(report),
     toolExecutionNotifications: [
+      ...troublesOf(report).map(({ message, source }) => ({
+        level: 'error',
+        message: { text: messageText(message) },
+        ...(source === undefined ? {} : { locations: [{ physicalLocation: physicalLocation(source) }] }),
+      })),
       ...unknown.map(({ name, summary, source }) => ({
         level: 'error',
         message: { text: messageText(`${name}: ${summary}`) },
         locations: [{ physicalLocation: physicalLocation(source) }],
       })),
       ...notes.map((note) => ({ level: 'warning', message: { text: messageText(note) } })),
+      ...sections.flatMap(({ title, lines }) =>
+        lines.map((line) => ({ level: 'note', message: { text: messageText(`${title}: ${line}`) } })),
+      ),
     ],
   }
 }
@@ -115,5 +127,5 @@ function suppression(exception: string): object {
 
 /** In a message of SARIF `[text](target)` is a link (§3.11.6): no tenant's text may be one. */
 function messageText(text: string): string {
-  return visible(text).replaceAll('](', '\\](')
+  return visible(text).replaceAll(/(\\*)\]\(/g, String.raw`$1$1\](`)
 }

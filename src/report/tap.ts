@@ -1,15 +1,20 @@
 import { stringify } from 'yaml'
 import { problemsOf } from './problems-of.ts'
 import type { Report, ReportEntry, ReportProblem } from './report.ts'
+import { casesOf } from './verdict.ts'
 import { visible, visibleLine } from './visible.ts'
 
 /** The Test Anything Protocol, version 14 (https://testanything.org/tap-version-14-specification.html). */
 export function toTap(report: Report): string {
-  const { entries, notes } = report
+  const { notes, sections = [] } = report
+  const entries = casesOf(report)
   const lines = [
     'TAP version 14',
     `1..${entries.length}${entries.length === 0 ? ' # SKIP nothing was judged' : ''}`,
     ...notes.map((note) => `# note: ${visibleLine(note)}`),
+    ...sections.flatMap(({ title, lines: told }) =>
+      told.map((line) => `# ${visibleLine(title)}: ${visibleLine(line)}`),
+    ),
     ...entries.map((entry, index) => testPoint(entry, index + 1, report)),
   ]
   return `${lines.join('\n')}\n`
@@ -34,7 +39,7 @@ function diagnostics(
 ): string {
   const told = {
     message: visible(summary),
-    at: { file: visible(source.file), line: source.line },
+    at: source.file === '' ? undefined : { file: visible(source.file), line: source.line },
     duration_ms: milliseconds,
     problems: problems.length === 0 ? undefined : problems.map(diagnosed),
     detail: detail === undefined ? undefined : visible(detail),

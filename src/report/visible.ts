@@ -12,10 +12,23 @@ export function visibleLine(text: string): string {
   return text.replaceAll(UNSEEN, escape)
 }
 
-/** U+200E and the like turn the direction; a zero-width joiner (U+200D) belongs to emoji, and stays. */
-const UNSEEN = /[\p{Cc}\p{Cs}\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/gu
-const UNSEEN_BUT_LAYOUT =
-  /[^\P{Cc}\n\t]|[\p{Cs}\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/gu
+/** Text for a terminal that may have colours of ours in it: they stay, and no other command to a terminal does. */
+export function visiblePainted(text: string): string {
+  return text
+    .replaceAll('\r\n', '\n')
+    .replaceAll(OUR_COLOURS_OR_UNSEEN, (found) => (found.length > 2 ? found : escape(found)))
+}
+
+/**
+ * U+200E and the like turn the direction, U+00AD and the tags from U+E0000 are seen by nobody. A zero-width joiner (U+200D)
+ * belongs to emoji, and stays.
+ */
+const HIDDEN =
+  '\\p{Cs}\\u00ad\\u061c\\u180e\\u200b\\u200c\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\ufffe\\uffff\\u{e0000}-\\u{e007f}'
+const UNSEEN = new RegExp(`[\\p{Cc}${HIDDEN}]`, 'gu')
+const UNSEEN_BUT_LAYOUT = new RegExp(`[^\\P{Cc}\\n\\t]|[${HIDDEN}]`, 'gu')
+/** The colours that paint.ts gives, and their ends. */
+const OUR_COLOURS_OR_UNSEEN = new RegExp(`\\u001b\\[(?:1|2|22|3[1-69])m|[^\\P{Cc}\\n\\t]|[${HIDDEN}]`, 'gu')
 
 function escape(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`

@@ -4,7 +4,7 @@ import type { SideRequest } from '../admission/server.ts'
 import { FactUnavailable, type FactSource } from '../facts/fact-source.ts'
 import { makeRateLimits, type Rate } from '../discovery/rate-limit.ts'
 import { makeBreathing } from '../policy/breathe.ts'
-import type { ParsedManifests } from '../state/parse-manifests.ts'
+import { withoutMarks, type ParsedManifests } from '../state/parse-manifests.ts'
 import type { Caller, Identify } from './callers.ts'
 import { makePlaces, type Places } from './places.ts'
 import { checkMethod, readHeaders, tooLarge, type Asked } from './read-headers.ts'
@@ -45,8 +45,9 @@ export interface ReviewApiParts {
 }
 
 export interface ReviewApiLimits {
-  /** bytes of a body */
+  /** bytes of a body that is read, and of one that is read away, so that the refusal arrives */
   readonly body: number
+  readonly discard: number
   /** bytes of an answer */
   readonly answer: number
   readonly manifests: ManifestBounds
@@ -55,19 +56,23 @@ export interface ReviewApiLimits {
   /** bodies that are read, and reviews that are made, at one time */
   readonly reading: number
   readonly reviewing: number
-  /** milliseconds to find out who asks, and for the review itself */
+  /** requests that wait, with their bodies, to be reviewed */
+  readonly waiting: number
+  /** milliseconds to find out who asks, and for the review with the wait for it */
   readonly identifyMs: number
   readonly reviewMs: number
 }
 
 export const DEFAULT_REVIEW_LIMITS: ReviewApiLimits = {
   body: 1024 * 1024,
+  discard: 64 * 1024 * 1024,
   answer: 8 * 1024 * 1024,
   manifests: DEFAULT_BOUNDS,
   rates: { all: { perSecond: 10, burst: 50 }, caller: { perSecond: 2, burst: 20 } },
   reading: 32,
   // each may take a slice of a turn, for which admission waits, and much memory
   reviewing: 2,
+  waiting: 16,
   identifyMs: 5000,
   reviewMs: 10_000,
 }
@@ -78,7 +83,10 @@ export const PATH = '/v1/review'
 export function makeReviewApi(parts: ReviewApiParts): (request: SideRequest) => Promise<Reply> {
   const { limits, clock } = parts
   const mayAsk = makeRateLimits({ all: limits.rates.all, namespace: limits.rates.caller }, clock)
-  const places = { reading: makePlaces(limits.reading), reviewing: makePlaces(limits.reviewing) }
+  const places = {
+    reading: makePlaces(limits.reading),
+    reviewing: makePlaces(limits.reviewing, limits.waiting),
+  }
 
   return async (request) => {
     const started = clock()
@@ -100,7 +108,7 @@ export function makeReviewApi(parts: ReviewApiParts): (request: SideRequest) => 
     } catch (error) {
       refused = asRefusal(error)
       // an answer while the client still writes could be lost
-      await request.discardBody(limits.body).catch(() => undefined)
+      await request.discardBody(limits.discard).catch(() => undefined)
     }
     const reply = refused === undefined ? review(reviewed) : refuse(refused)
     parts.onAnswer({
@@ -149,10 +157,11 @@ async function answer(
   request: SideRequest,
   caller: Caller,
 ): Promise<ReviewedAll> {
-  const { body } = parts.limits
+  const { body, reviewMs } = parts.limits
   const asked = readHeaders(request.url, request.headers, body)
   const text = await places.reading(() => readText(request, body))
-  return places.reviewing(() => reviewText(parts, text, asked, caller))
+  const signal = AbortSignal.timeout(reviewMs)
+  return places.reviewing(() => reviewText(parts, text, asked, caller, signal), signal)
 }
 
 async function readText(request: SideRequest, most: number): Promise<string> {
@@ -170,13 +179,13 @@ async function reviewText(
   text: string,
   { defaultNamespace, format }: Asked,
   caller: Caller,
+  signal: AbortSignal,
 ): Promise<ReviewedAll> {
   const { limits, clock, facts } = parts
-  const signal = AbortSignal.timeout(limits.reviewMs)
   const breathe = makeBreathing({ clock, sleep: parts.yieldTurn }, signal)
   const parsed = await readManifests(text, limits.manifests, inTime(breathe, signal))
   if (format === 'json') checkJson(text)
-  const manifests = reviewableOf(parsed)
+  const manifests = reviewableOf(parsed, limits.manifests)
   await checkNamespaces(manifests, caller, { defaultNamespace, signal }).catch(rightsUnknown)
   const known = parts.known()
   if (known === undefined)
@@ -196,7 +205,7 @@ function inTime(breathe: () => Promise<void> | undefined, signal: AbortSignal): 
 /** Whoever says JSON and sends YAML has made a mistake somewhere, and should learn of it. */
 function checkJson(text: string): void {
   try {
-    JSON.parse(text.replace(/^\uFEFF/, ''))
+    JSON.parse(withoutMarks(text))
   } catch {
     throw new Refusal(
       'BadManifest',

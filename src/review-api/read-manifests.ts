@@ -1,36 +1,33 @@
 import { Composer, Lexer, LineCounter, Parser, type Document } from 'yaml'
-import { isObject } from '../core/pod.ts'
 import { ManifestError, type Manifest } from '../state/manifest.ts'
-import { manifestsOf, YAML_OPTIONS, type ParsedManifests } from '../state/parse-manifests.ts'
+import { manifestsOf, withoutMarks, YAML_OPTIONS, type ParsedManifests } from '../state/parse-manifests.ts'
 import { Refusal } from './refuse.ts'
 
 /** How much of a body is taken apart. Reading YAML costs a hundred times what reading JSON does, in time and in memory. */
 export interface ManifestBounds {
   readonly objects: number
+  /** of one pod: nobody else has a turn while one is decided */
+  readonly containers: number
   /** levels of nesting */
   readonly depth: number
   /** words, marks and indentations of the text */
   readonly lexemes: number
-  /** of one map: the parser compares each key with all others */
-  readonly keys: number
-  /** characters and values of an object whose aliases are written out */
-  readonly expanded: number
+  /** of one map or list: a document is put together in one go, in which nobody else has a turn */
+  readonly entries: number
 }
 
 export const DEFAULT_BOUNDS: ManifestBounds = {
   objects: 200,
+  containers: 100,
   depth: 100,
   // about 10,000 lines, and 50 MB
   lexemes: 120_000,
-  keys: 1000,
-  expanded: 4 * 1024 * 1024,
+  entries: 1000,
 }
 
 /** What a body is called where something in it is named. */
 export const FILE = 'request'
 
-/** What precedes a scalar among the lexemes: the next may begin with any character. */
-const SCALAR_MARK = '\u001F'
 /** Even a look at the clock costs more than a lexeme. */
 const LEXEMES_A_STEP = 64
 
@@ -45,7 +42,7 @@ export async function readManifests(
   bounds: ManifestBounds,
   breathe: () => Promise<void> | undefined,
 ): Promise<ParsedManifests> {
-  const text = body.replace(/^\uFEFF/, '')
+  const text = withoutMarks(body)
   const lines = new LineCounter()
   const parser = new Parser(lines.addNewLine)
   const composer = new Composer(YAML_OPTIONS)
@@ -69,14 +66,13 @@ export async function readManifests(
   let count = 0
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) take(composer.next(token))
-    const excess = meter.measure(lexeme)
+    const excess = meter.measure()
     if (excess !== undefined) throw tooComplex(`line ${lines.lineStarts.length}: ${excess}`)
     count += 1
     if (count % LEXEMES_A_STEP === 0) await breathe()
   }
   for (const token of parser.end()) take(composer.next(token))
   take(composer.end())
-  if (meter.sawAlias) refuseSwollen(manifests, bounds.expanded)
   return { manifests, empty }
 }
 
@@ -85,8 +81,6 @@ class LexemeMeter {
   readonly #parser: Parser
   readonly #bounds: ManifestBounds
   #lexemes = 0
-  #beforeScalar = false
-  sawAlias = false
 
   constructor(parser: Parser, bounds: ManifestBounds) {
     this.#parser = parser
@@ -94,10 +88,8 @@ class LexemeMeter {
   }
 
   /** @returns what is exceeded, if anything is */
-  measure(lexeme: string): string | undefined {
-    const { depth, lexemes, keys } = this.#bounds
-    if (lexeme.startsWith('*') && !this.#beforeScalar) this.sawAlias = true
-    this.#beforeScalar = lexeme === SCALAR_MARK
+  measure(): string | undefined {
+    const { depth, lexemes, entries } = this.#bounds
     this.#lexemes += 1
     if (this.#lexemes > lexemes)
       return `up to here there are more than ${lexemes} words and marks of YAML. Send fewer objects at a time`
@@ -105,9 +97,8 @@ class LexemeMeter {
     // a document stands below, and a scalar or a key on top
     if (stack.length > depth + 3) return `it is nested more than ${depth} levels deep`
     const top = stack.at(-1)
-    const isMap =
-      top?.type === 'block-map' || (top?.type === 'flow-collection' && top.start.type === 'flow-map-start')
-    return isMap && top.items.length > keys ? `a map has more than ${keys} keys` : undefined
+    const isFull = top !== undefined && 'items' in top && (top.items?.length ?? 0) > entries
+    return isFull ? `a map or a list has more than ${entries} entries` : undefined
   }
 }
 
@@ -123,33 +114,6 @@ function orRefused<T>(read: () => T): T {
 
 function firstLineOf(message: string): string {
   return message.split('\n', 1)[0] ?? ''
-}
-
-/** A few aliases of one large value make an object that nobody sent. */
-function refuseSwollen(manifests: readonly Manifest[], most: number): void {
-  for (const { object, source } of manifests) {
-    if (isLarger(object, most))
-      throw tooComplex(`line ${source.line}: with its aliases written out, an object is too large`)
-  }
-}
-
-/** Stops as soon as it knows: what aliases say a thousand times would be walked as often. */
-function isLarger(root: unknown, most: number): boolean {
-  const left = [root]
-  let size = 0
-  while (left.length > 0) {
-    const value = left.pop()
-    size += typeof value === 'string' ? value.length + 1 : 1
-    if (size > most) return true
-    if (Array.isArray(value)) for (const item of value) left.push(item)
-    else if (isObject(value)) {
-      for (const [key, item] of Object.entries(value)) {
-        size += key.length
-        left.push(item)
-      }
-    }
-  }
-  return false
 }
 
 function tooComplex(message: string): Refusal {

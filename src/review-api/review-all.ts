@@ -2,13 +2,17 @@ import type { Known } from '../admission/decide-review.ts'
 import { objectOr } from '../core/cluster-facts.ts'
 import { isDnsLabel } from '../core/dns-names.ts'
 import { quote } from '../core/quote.ts'
+import { listOf, textOf } from '../discovery/loose.ts'
 import { FactUnavailable, NoSuchNamespace, type FactSource } from '../facts/fact-source.ts'
-import { makeResult, type ReviewItem } from '../review/result.ts'
-import { isReviewable, reviewManifest, type Reviewed } from '../review/review-manifest.ts'
+import { incompleteOf } from '../review/incomplete.ts'
+import { makeResult, type ReviewResult } from '../review/result.ts'
+import { isReview, isReviewable, reviewManifest, type Reviewed } from '../review/review-manifest.ts'
 import { unknownNotes } from '../review/unknown-notes.ts'
 import { describe, ManifestError, type Manifest } from '../state/manifest.ts'
 import type { ParsedManifests } from '../state/parse-manifests.ts'
+import { expandWorkload } from '../workloads/expand.ts'
 import type { Caller } from './callers.ts'
+import type { ManifestBounds } from './read-manifests.ts'
 import { Refusal } from './refuse.ts'
 
 export interface ReviewAllParts {
@@ -33,10 +37,18 @@ export interface ReviewedAll {
 /**
  * Those of the objects that can be decided.
  *
- * @throws Refusal where there is none: an answer that saw nothing would look like a good one
+ * @throws Refusal for a pod that is too large, and where there is none: an answer that saw nothing would look like a good one
  */
-export function reviewableOf({ manifests }: ParsedManifests): readonly Manifest[] {
+export function reviewableOf(
+  { manifests }: ParsedManifests,
+  { containers }: Pick<ManifestBounds, 'containers'>,
+): readonly Manifest[] {
   const reviewable = manifests.filter(isReviewable)
+  const large = reviewable.find((manifest) => containersOf(manifest) > containers)
+  if (large !== undefined) {
+    const { file, line } = large.source
+    throw new Refusal('TooComplex', `${file}: line ${line}: a pod has more than ${containers} containers.`)
+  }
   if (reviewable.length > 0) return reviewable
   const kinds = [...new Set(manifests.map(({ kind }) => quote(kind)))].slice(0, 5)
   throw new Refusal(
@@ -45,6 +57,22 @@ export function reviewableOf({ manifests }: ParsedManifests): readonly Manifest[
       ? 'the body has no object. Send a pod, a workload or an AdmissionReview.'
       : `the body has ${kinds.join(', ')}, and nothing that makes pods. Send a pod, a workload or an AdmissionReview.`,
   )
+}
+
+function containersOf(manifest: Manifest): number {
+  const { pod } = expandWorkload(isReview(manifest) ? reviewedObject(manifest) : manifest, '')
+  const { containers, initContainers, ephemeralContainers } = objectOr(pod['spec'])
+  return [containers, initContainers, ephemeralContainers].flatMap(listOf).length
+}
+
+function reviewedObject({ object: { request } }: Manifest): Parameters<typeof expandWorkload>[0] {
+  const object = objectOr(objectOr(request)['object'])
+  return {
+    object,
+    apiVersion: textOf(object['apiVersion']) ?? '',
+    kind: textOf(object['kind']) ?? '',
+    name: '',
+  }
 }
 
 /**
@@ -110,7 +138,10 @@ export async function reviewAll(
   }
   return {
     body: resultOf(
-      reviewed.map(({ item }) => item),
+      makeResult(
+        reviewed.map(({ item }) => item),
+        incompleteOf({ reviewed, unanswered: [] }),
+      ),
       items,
     ),
     notes: reviewed.flatMap(unknownNotes),
@@ -147,9 +178,9 @@ function unanswered({ source, kind, name, namespace }: Manifest, cause: FactUnav
       )
 }
 
-/** As `JSON.stringify(makeResult(items))`, of which the long part is written already. */
-function resultOf(items: readonly ReviewItem[], written: readonly string[]): string {
-  const empty = JSON.stringify({ ...makeResult(items), items: [] })
+/** As `JSON.stringify(result)`, of which the long part is written already. */
+function resultOf(result: ReviewResult, written: readonly string[]): string {
+  const empty = JSON.stringify({ ...result, items: [] })
   const place = empty.indexOf('"items":[') + '"items":['.length
   return `${empty.slice(0, place)}${written.join(',')}${empty.slice(place)}`
 }

@@ -18,7 +18,7 @@ import { makesPods } from '../workloads/expand.ts'
 import { ownersOf } from '../workloads/owners-of.ts'
 import { containerEnv } from './container-env.ts'
 import { fieldIn, fieldPath } from './field-path.ts'
-import type { ReviewedObject, ReviewItem } from './result.ts'
+import type { ReviewedObject, ReviewFinding, ReviewItem } from './result.ts'
 
 export interface ReviewContext {
   readonly known: Known
@@ -41,6 +41,8 @@ export interface Reviewed {
   readonly after: Pod | undefined
   /** facts that stay unknown, although a policy asked for them */
   readonly unknown: Decision['unknown']
+  /** of the findings those that say no more than that a fact is unknown */
+  readonly presumed: readonly ReviewFinding[]
 }
 
 export type Verdict =
@@ -149,23 +151,19 @@ function conclude(
 ): Reviewed {
   const patch = pod === undefined ? [] : toJsonPatch(pod, decision.edits)
   const allowed = isAllowed(decision)
-  const admitted = (): Pod | undefined =>
-    pod === undefined || !allowed ? undefined : applied(pod, patch)
+  const admitted = (): Pod | undefined => (pod === undefined || !allowed ? undefined : applied(pod, patch))
   const after = admitted()
+  const findings = decision.findings.map((finding): ReviewFinding => {
+    const { builtIn: _, unknown: __, ...told } = finding
+    const field = fieldIn(pathOf(finding), finding.field)
+    return { ...told, field, source: { ...manifest.source, line: manifest.lineOf(fieldPath(field)) } }
+  })
   const item: ReviewItem = {
     source: manifest.source,
     object,
     allowed,
     matched: decision.matched,
-    findings: decision.findings.map((finding) => {
-      const { builtIn: _, ...told } = finding
-      const field = fieldIn(pathOf(finding), finding.field)
-      return {
-        ...told,
-        field,
-        source: { ...manifest.source, line: manifest.lineOf(fieldPath(field)) },
-      }
-    }),
+    findings,
     warnings: warningsOf(decision),
     patch,
     env: after === undefined ? {} : containerEnv(after),
@@ -178,7 +176,16 @@ function conclude(
       return admitted()
     },
     unknown: decision.unknown,
+    presumed: findings.filter((_, index) => isPresumed(decision.findings[index], decision)),
   }
+}
+
+/** A policy that may not govern the pod at all is obeyed, too, where it insists on the fact that would tell. */
+function isPresumed(finding: Finding | undefined, { unknown }: Decision): boolean {
+  return (
+    finding?.unknown === true ||
+    unknown.some(({ rule, policy }) => rule === undefined && policy === finding?.policy)
+  )
 }
 
 /** The pod as the API server has it after our patch, made by a JSON Patch implementation that is not ours. */

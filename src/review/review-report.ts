@@ -1,51 +1,48 @@
-import type { Action } from '../core/rules.ts'
+import { ACTION_LEVEL } from '../report/of-action.ts'
 import type { ReportEntry, ReportProblem } from '../report/report.ts'
-import type { ReviewFinding, ReviewItem } from './result.ts'
+import { reaches, type Gate } from './gate.ts'
+import type { ReviewFinding } from './result.ts'
+import { reportedDifference } from './reported-difference.ts'
 import { verdictOf, type Reviewed } from './review-manifest.ts'
-import { podDifference } from './pod-difference.ts'
+import { unknownNotes } from './unknown-notes.ts'
 
 /** One reviewed object as an entry of a report. */
-export function reportOne(reviewed: Reviewed): ReportEntry {
-  const { item, before, after, unknown } = reviewed
-  const { source, object } = item
-  const difference = before === undefined || after === undefined ? '' : podDifference(before, after)
+export function reportOne(reviewed: Reviewed, gate: Pick<Gate, 'failOn'>): ReportEntry {
+  const { item } = reviewed
+  const { source, object, findings } = item
+  const outcome = outcomeOf(reviewed, gate)
   return {
     group: source.file,
-    name: nameOf(item),
+    name: `${object.kind} ${object.namespace}/${object.name}`,
     source,
-    outcome: unknown.length > 0 && item.allowed ? 'error' : outcomeOf(item),
-    summary: verdictOf(reviewed),
-    problems: item.findings.map(reportFinding),
+    outcome,
+    summary: outcome === 'error' ? unknownNotes(reviewed).join(' ') : verdictOf(reviewed),
+    problems: findings.map((finding) => reportFinding(finding, gate)),
     object,
-    detail: difference === '' ? undefined : difference,
+    // made for the formats that show it, and not kept: of many objects it would fill the memory
+    get detail() {
+      return differenceOf(reviewed)
+    },
   }
 }
 
-const LEVEL: Readonly<Record<Action, ReportProblem['level']>> = {
-  Deny: 'error',
-  Warn: 'warning',
-  Audit: 'note',
+function differenceOf({ before, after }: Reviewed): string | undefined {
+  if (before === undefined || after === undefined) return undefined
+  return reportedDifference(before, after) || undefined
 }
 
-export function reportFinding({
-  rule,
-  action,
-  severity,
-  policy,
-  message,
-  cure,
-  field,
-  exception,
-  source,
-}: ReviewFinding): ReportProblem {
-  return { rule, level: LEVEL[action], severity, policy, message, cure, field, exception, source }
+/** As the exit code takes it: what fails the run has failed, and what may have failed it is not known. */
+function outcomeOf({ item, unknown }: Reviewed, gate: Pick<Gate, 'failOn'>): ReportEntry['outcome'] {
+  if (item.findings.some(({ action }) => reaches(action, gate))) return 'failed'
+  if (unknown.some(({ action }) => reaches(action, gate))) return 'error'
+  return item.matched ? 'passed' : 'skipped'
 }
 
-function outcomeOf({ allowed, matched }: ReviewItem): ReportEntry['outcome'] {
-  if (!allowed) return 'failed'
-  return matched ? 'passed' : 'skipped'
-}
-
-function nameOf({ object: { kind, namespace, name } }: ReviewItem): string {
-  return `${kind} ${namespace}/${name}`
+/** What fails the run is an error, however harmless it sounds. */
+function reportFinding(
+  { rule, action, severity, policy, message, cure, field, exception, source }: ReviewFinding,
+  gate: Pick<Gate, 'failOn'>,
+): ReportProblem {
+  const level = reaches(action, gate) ? 'error' : ACTION_LEVEL[action]
+  return { rule, level, severity, policy, message, cure, field, exception, source }
 }

@@ -1,10 +1,13 @@
-import { styleText } from 'node:util'
-import type { Action } from '../core/rules.ts'
+import { ACTION_STYLE } from '../report/of-action.ts'
+import { paintDifference, painter, type Paint } from '../report/paint.ts'
+import { placeOf } from '../report/place.ts'
+import { visibleLine } from '../report/visible.ts'
+import { nameOfUnanswered, type Unanswered } from './answer-each.ts'
+import type { ReviewedAll } from './gate.ts'
 import { podDifference } from './pod-difference.ts'
-import type { ReviewFinding, ReviewItem, ReviewResult } from './result.ts'
-import { verdictOf, type Reviewed, type Verdict } from './review-manifest.ts'
-
-type Style = Parameters<typeof styleText>[0]
+import type { ReviewFinding, ReviewResult } from './result.ts'
+import { verdictOf, type Reviewed } from './review-manifest.ts'
+import { VERDICT_STYLE } from './verdict-style.ts'
 
 export interface TextOptions {
   readonly colour: boolean
@@ -12,32 +15,31 @@ export interface TextOptions {
   readonly verbose: boolean
 }
 
-const ACTION_STYLE: Readonly<Record<Action, Style>> = { Deny: 'red', Warn: 'yellow', Audit: 'dim' }
-
-/** The answer for a person: each object's verdict, what is wrong and how to mend it, and what would change. */
-export function renderText(
-  reviewed: readonly Reviewed[],
+/** The answer for a person, piece by piece: each object's verdict, what is wrong and how to mend it, and what would change. */
+export function* reviewText(
+  { reviewed, unanswered }: ReviewedAll,
   result: ReviewResult,
   options: TextOptions,
-): string {
-  const paint = (style: Style, text: string): string =>
-    options.colour ? styleText(style, text, { validateStream: false }) : text
-  const blocks = reviewed
-    .filter(({ item }) => item.matched || item.findings.length > 0 || item.warnings.length > 0)
-    .map((one) => renderOne(one, options, paint))
-  return [...blocks, renderSummary(result), ''].join('\n')
+): Generator<string> {
+  const paint = painter(options.colour)
+  for (const one of reviewed) {
+    const { matched, findings, warnings } = one.item
+    if (matched || findings.length + warnings.length > 0) yield `${renderOne(one, options, paint)}\n`
+  }
+  for (const one of unanswered) yield `${renderUnanswered(one, paint)}\n`
+  yield `${renderSummary(result, unanswered.length)}\n`
 }
-
-type Paint = (style: Style, text: string) => string
 
 function renderOne(reviewed: Reviewed, options: TextOptions, paint: Paint): string {
   const { item, before, after } = reviewed
+  const { kind, namespace, name } = item.object
   const verdict = verdictOf(reviewed)
-  const lines = [`${place(item)}  ${name(item)}: ${paint(VERDICT_STYLE[verdict], verdict)}`]
+  const head = visibleLine(`${placeOf(item.source)}  ${kind} ${namespace}/${name}`)
+  const lines = [`${head}: ${paint(VERDICT_STYLE[verdict], verdict)}`]
   const told = item.findings.filter(({ action }) => options.verbose || action !== 'Audit')
   for (const finding of told) lines.push(...renderFinding(finding, paint))
   for (const note of item.warnings.filter((warning) => !warning.startsWith('[')))
-    lines.push(`  note: ${note}`)
+    lines.push(`  note: ${visibleLine(note)}`)
   const audited = item.findings.length - told.length
   if (audited > 0) {
     const rules = [
@@ -47,7 +49,8 @@ function renderOne(reviewed: Reviewed, options: TextOptions, paint: Paint): stri
   }
   if (before !== undefined && after !== undefined) {
     const difference = podDifference(before, after)
-    if (difference !== '') lines.push(...difference.split('\n').map((line) => `  ${paintLine(line, paint)}`))
+    if (difference !== '')
+      lines.push(...difference.split('\n').map((line) => `  ${paintDifference(line, paint)}`))
   }
   return `${lines.join('\n')}\n`
 }
@@ -58,35 +61,20 @@ function renderFinding(
 ): string[] {
   const by = policy === 'built-in' ? '' : ` (${policy})`
   return [
-    `  ${paint(ACTION_STYLE[action], `${action} [${rule}]`)}${by} ${message}`,
-    `    ${paint('dim', `${source.file}:${source.line}`)} ${cure}`,
+    `  ${paint(ACTION_STYLE[action], `${action} [${rule}]`)}${visibleLine(`${by} ${message}`)}`,
+    `    ${paint('dim', visibleLine(placeOf(source)))} ${visibleLine(cure)}`,
   ]
 }
 
-const VERDICT_STYLE: Readonly<Record<Verdict, Style>> = {
-  refused: ['red', 'bold'],
-  'does not ask': 'dim',
-  'admitted unchanged': 'green',
-  'admitted without injection': 'yellow',
-  injected: 'green',
+function renderUnanswered(one: Unanswered, paint: Paint): string {
+  const head = visibleLine(`${placeOf(one.source)}  ${nameOfUnanswered(one)}`)
+  return `${head}: ${paint(['magenta', 'bold'], 'unknown')}\n  ${visibleLine(one.why)}\n`
 }
 
-function place({ source }: ReviewItem): string {
-  return `${source.file}:${source.line}`
-}
-
-function name({ object }: ReviewItem): string {
-  return `${object.kind} ${object.namespace}/${object.name}`
-}
-
-function renderSummary({ items, summary }: ReviewResult): string {
+function renderSummary({ items, summary }: ReviewResult, unknown: number): string {
   const { allowed, denied, warned, skipped } = summary
-  const objects = items.length === 1 ? '1 object' : `${items.length} objects`
-  return `${objects}: ${allowed} admitted, ${denied} refused, ${skipped} did not ask; ${warned} with warnings`
-}
-
-function paintLine(line: string, paint: Paint): string {
-  if (line.startsWith('+')) return paint('green', line)
-  if (line.startsWith('-')) return paint('red', line)
-  return line.startsWith('@@') ? paint('cyan', line) : line
+  const count = items.length + unknown
+  const objects = count === 1 ? '1 object' : `${count} objects`
+  const besides = unknown === 0 ? '' : `, ${unknown} unknown`
+  return `${objects}: ${allowed} admitted, ${denied} refused, ${skipped} did not ask${besides}; ${warned} with warnings`
 }

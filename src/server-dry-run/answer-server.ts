@@ -1,38 +1,41 @@
 import { isRuleId, RULES, type Severity } from '../core/rules.ts'
 import type { Answer } from '../report/answer.ts'
-import type { ReportEntry, ReportProblem } from '../report/report.ts'
+import type { ExitCode, ReportEntry, ReportProblem } from '../report/report.ts'
 import { isFound, type ServerItem, type ServerResult } from './result.ts'
 import { serverText } from './server-text.ts'
 import { tellChange, tellDifference, tellOutcome, tellSpeaker } from './tell-item.ts'
 
 /** What `server` has to say of all objects. */
-export function answerServer(result: ServerResult): Answer {
+export function answerServer(result: ServerResult, { exitCode }: { readonly exitCode: ExitCode }): Answer {
   return {
     text: (options) => serverText(result, options),
     document: () => result,
     report: () => ({
       command: 'server',
+      exitCode,
       entries: result.items.map(reportItem),
-      notes: result.items.flatMap(({ outcome, object, message }) =>
-        outcome === 'unknown' ? [`${object.kind} ${object.namespace}/${object.name}: ${message}`] : [],
-      ),
+      // what is unknown is an entry that says so
+      notes: [],
     }),
   }
 }
 
 function reportItem(item: ServerItem): ReportEntry {
   const { source, object, changes, notes } = item
+  const problems = problemsOf(item)
+  const outcome = outcomeOf(item)
+  const areTold = outcome === 'error' || problems.some(({ cure }) => cure !== '')
   const detail = [
     ...changes.map((one) => `others: ${tellChange(one)}`),
-    ...notes.map((note) => `note: ${note}`),
+    ...(areTold ? [] : notes).map((note) => `note: ${note}`),
   ]
   return {
     group: source.file,
     name: `${object.kind} ${object.namespace}/${object.name}`,
     source,
-    outcome: outcomeOf(item),
-    summary: item.outcome === 'unknown' ? `unknown: ${item.message}` : tellOutcome(item),
-    problems: problemsOf(item),
+    outcome,
+    summary: outcome === 'error' ? whyUnknown(item) : tellOutcome(item),
+    problems,
     object,
     detail: detail.length === 0 ? undefined : detail.join('\n'),
   }
@@ -42,6 +45,11 @@ function outcomeOf(item: ServerItem): ReportEntry['outcome'] {
   if (isFound(item)) return 'failed'
   if (item.outcome === 'unknown' || item.offline === 'unknown') return 'error'
   return item.asks ? 'passed' : 'skipped'
+}
+
+function whyUnknown(item: ServerItem): string {
+  const what = item.outcome === 'unknown' ? `unknown: ${item.message}` : tellOutcome(item)
+  return [what, ...item.notes].join(' ')
 }
 
 function problemsOf(item: ServerItem): ReportProblem[] {

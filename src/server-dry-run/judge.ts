@@ -36,8 +36,9 @@ const NOBODY: Speaker = { kind: '', name: '' }
 /** Everything that there is to say of one object. */
 export function judge(asked: Asked): ServerItem {
   const { source, object, sent, answer, offline, notes } = asked
-  const [pod, result] = [podOf(sent), answer.kind === 'admitted' ? podOf(answer.pod) : undefined]
   const refusal = refusalOf(asked)
+  const admitted = answer.kind === 'admitted' && refusal === undefined ? answer.pod : undefined
+  const [pod, result] = [podOf(sent), podOf(admitted)]
   const by = refusal?.by ?? NOBODY
   const warnings = answer.kind === 'lost' ? [] : answer.warnings.map(oneLine)
   return {
@@ -53,13 +54,35 @@ export function judge(asked: Asked): ServerItem {
     offline: offline.kind,
     differences: differencesOf(offline, refusal, result, warnings),
     changes:
-      answer.kind === 'admitted'
-        ? changesOfOthers(baseOf(offline, sent), objectOr(answer.pod)).filter(isNotPruned(warnings))
-        : [],
+      admitted === undefined
+        ? []
+        : changesOfOthers(baseOf(offline, sent), objectOr(admitted)).filter(isNotPruned(warnings)),
     notes: [
       ...notes,
       ...(offline.kind === 'unknown' ? [`The offline answer is unknown: ${oneLine(offline.why)}.`] : []),
       ...(refusal?.cure === undefined ? [] : [refusal.cure]),
+    ],
+  }
+}
+
+/** Whether the cluster's answer is known, and is the offline one; of two refusals the words may differ. */
+export function agrees({ outcome, offline, differences }: ServerItem): boolean {
+  return outcome === offline && outcome !== 'unknown' && differences.every(({ field }) => field === 'message')
+}
+
+/**
+ * An answer that differs from the offline one for nothing but what the files bring, and a dry run cannot make: what the
+ * cluster will say once that is applied, nobody knows yet.
+ */
+export function untilApplied(item: ServerItem): ServerItem {
+  return {
+    ...item,
+    outcome: 'unknown',
+    message: item.message || 'the cluster admits the pod, without what the files bring',
+    differences: [],
+    notes: [
+      ...item.notes,
+      'The files bring instances, policies, grants, exceptions or namespaces that the cluster does not have as they are there, and the offline answer rests on them: apply them first, then ask again.',
     ],
   }
 }
@@ -86,7 +109,7 @@ interface ToldRefusal extends Refusal {
 }
 
 function refusalOf({ answer, object, isWritten }: Asked): ToldRefusal | undefined {
-  if (answer.kind === 'admitted') return undefined
+  if (answer.kind === 'admitted') return isPodObject(answer.pod) ? undefined : NO_POD
   if (answer.kind === 'lost')
     return { outcome: 'unknown', by: { kind: 'connection', name: '' }, message: oneLine(answer.why) }
   const refusal = readRefusal(answer.error)
@@ -99,7 +122,7 @@ function refusalOf({ answer, object, isWritten }: Asked): ToldRefusal | undefine
           ? 'The credentials of the kubeconfig are not accepted: log in again.'
           : `A dry run needs the right to create pods in namespace ${object.namespace}. Look: kubectl auth can-i create pods -n ${object.namespace}`,
     }
-  if (lacks === undefined) return { ...refusal, cure: cureOf(refusal) }
+  if (lacks === undefined) return { ...refusal, cure: cureOf(refusal, answer.error) }
   const what = `${lacks.kind} ${lacks.name}`
   // it is about to be made: the refusal says nothing of the pod
   if (isWritten(lacks.kind, lacks.name))
@@ -111,8 +134,26 @@ function refusalOf({ answer, object, isWritten }: Asked): ToldRefusal | undefine
   return { ...refusal, cure: `${what} is neither in the cluster nor in the files: create it.` }
 }
 
-function cureOf({ by, outcome }: Refusal): string | undefined {
-  if (outcome !== 'unknown' || by.kind !== 'webhook') return undefined
+const STRANGER =
+  'No API server answers so: a proxy, or something else, may stand at the address that the kubeconfig names.'
+
+/** Somebody said yes, and nobody knows to what. */
+const NO_POD: ToldRefusal = {
+  outcome: 'unknown',
+  by: { kind: 'server', name: '' },
+  message: 'the answer to its creation is no Pod',
+  cure: STRANGER,
+}
+
+/** Of a webhook that answered, and not with a review. */
+const ODD_ANSWER = /: the server rejected our request |invalid webhook response|expected webhook response/
+
+function cureOf({ by, outcome, message }: Refusal, { reason, status }: ApiError): string | undefined {
+  if (outcome !== 'unknown') return undefined
+  if (by.kind === 'server') return reason === '' && status < 500 && status !== 429 ? STRANGER : undefined
+  if (by.kind !== 'webhook') return undefined
+  if (ODD_ANSWER.test(message))
+    return `The webhook ${by.name} answered, and not with a verdict: its log may tell why.`
   return isOurs(by)
     ? 'The webhook does not answer, and pods that ask are not created until it does: look at its pods (kubectl get pods -n dapr-shared-system).'
     : `The webhook ${by.name} does not answer, or cannot take part in a dry run: nobody judged the pod.`
@@ -161,7 +202,12 @@ function differentWarnings(offline: readonly string[], cluster: readonly string[
   ]
 }
 
-function podOf(loose: unknown): Pod | undefined {
+function isPodObject(loose: unknown): boolean {
+  return objectOr(loose)['kind'] === 'Pod' && podOf(loose) !== undefined
+}
+
+/** A pod, where it can be read as one. */
+export function podOf(loose: unknown): Pod | undefined {
   const pod = readPod(loose)
   return isPodProblem(pod) ? undefined : pod
 }

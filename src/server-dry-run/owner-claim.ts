@@ -2,6 +2,7 @@ import { objectOr } from '../core/cluster-facts.ts'
 import type { JsonObject } from '../core/pod.ts'
 import { objectsOf, stringsOf, textOf } from '../discovery/loose.ts'
 import { controllerOf } from '../facts/owner-reference.ts'
+import type { ReportedObject } from '../report/report.ts'
 
 /** What a pod says of the object that made it, and the labels by which that one knows its pods. */
 export interface OwnerClaim {
@@ -51,6 +52,21 @@ const OWNER_KINDS: ReadonlyMap<string, OwnerKind> = new Map(
 /** How the owner of a workload's pods is found; none for a Pod. */
 export function ownerKindOf(kind: string): OwnerKind | undefined {
   return OWNER_KINDS.get(kind)
+}
+
+/** What to say of a workload whose pods are fine, and which itself no API server takes in the version it is written in. */
+export function ofOldVersion({ apiVersion, kind, name }: ReportedObject): string | undefined {
+  const current = ownerKindOf(kind)?.apiVersion ?? apiVersion
+  return current === apiVersion
+    ? undefined
+    : `${kind} ${name} is of ${apiVersion}, which today's API servers do not have: it cannot be applied. Write it as ${current}.`
+}
+
+/** Of what a workload made, all that is looked at here. */
+export function madeObject(object: unknown): JsonObject {
+  const { name, uid, creationTimestamp, ownerReferences } = metadataOf(object)
+  const { selector } = objectOr(objectOr(object)['spec'])
+  return { metadata: { name, uid, creationTimestamp, ownerReferences }, spec: { selector } }
 }
 
 /** By which labels to list what a workload makes: one of Knative names itself, the others have a selector. */

@@ -8,8 +8,6 @@ export interface Refusal {
   readonly message: string
   /** what the pod needs and the cluster does not have */
   readonly lacks?: { readonly kind: 'Namespace' | 'ServiceAccount' | 'PriorityClass'; readonly name: string }
-  /** no other pod will fare better */
-  readonly isFinal?: true
 }
 
 interface Saying {
@@ -76,11 +74,13 @@ export function readRefusal(error: ApiError): Refusal {
     const match = pattern.exec(message)
     if (match !== null) return { ...read(match.groups ?? {}, message), message }
   }
-  return { ...byStatus(error.status), message }
+  return { ...byStatus(error), message }
 }
 
-function byStatus(status: number): Omit<Refusal, 'message'> {
-  if (status === 401) return { ...unknown('authorization', ''), isFinal: true }
+/** An answer without a reason is no Status of an API server: a proxy on the way judged nobody. */
+function byStatus({ status, reason }: ApiError): Omit<Refusal, 'message'> {
+  if (status === 401) return unknown('authorization', '')
+  if (reason === '') return unknown('server', '')
   if (status === 400 || status === 413 || status === 422) return refused('validation', '')
   if (status === 429 || status >= 500 || status === 408) return unknown('server', '')
   return status === 403 || status === 409 ? refused('admission', '') : unknown('server', '')

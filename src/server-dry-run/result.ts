@@ -1,4 +1,4 @@
-import type { ReportedObject } from '../report/report.ts'
+import type { ExitCode, ReportedObject } from '../report/report.ts'
 import { EXIT } from '../review/result.ts'
 import type { Source } from '../state/manifest.ts'
 
@@ -20,8 +20,8 @@ export interface Speaker {
 }
 
 /**
- * Whether our webhook had a part in the answer: `ran`, `missing` (the pod asks, was admitted, and has no mark of ours),
- * `unseen` (nothing in the answer tells), `unasked` (the pod does not ask, so it was not called).
+ * Whether our webhook had a part in the answer: `ran`, `missing` (the pod asks, was admitted, and has no mark of ours, or
+ * came with it and nothing would call us), `unseen` (nothing tells), `unasked` (the pod does not ask, so it was not called).
  */
 export type WebhookPart = 'ran' | 'missing' | 'unseen' | 'unasked'
 
@@ -51,7 +51,7 @@ export interface ServerItem {
   readonly object: ReportedObject
   /** the pod has `dapr.io/shared` */
   readonly asks: boolean
-  /** `unknown`: the API server gave no answer about the pod */
+  /** `unknown`: the API server gave no answer about the pod, or one without what the files bring */
   readonly outcome: 'admitted' | 'refused' | 'unknown'
   readonly by: Speaker
   /** why it is refused or unknown; empty where it is admitted */
@@ -118,7 +118,7 @@ export function isFound({ outcome, differences, webhook }: ServerItem): boolean 
 export function serverExitCode(
   { items }: ServerResult,
   { allowEmpty }: { readonly allowEmpty: boolean },
-): number {
+): ExitCode {
   if (items.some(isFound)) return EXIT.denied
   if (items.some(({ outcome, offline }) => outcome === 'unknown' || offline === 'unknown'))
     return EXIT.incomplete

@@ -1,5 +1,5 @@
 import { objectOr } from '../core/cluster-facts.ts'
-import type { JsonObject } from '../core/pod.ts'
+import { isObject, type JsonObject } from '../core/pod.ts'
 import { objectsOf, textOf } from '../discovery/loose.ts'
 import type { Manifest } from '../state/manifest.ts'
 import { expandWorkload, isPod } from '../workloads/expand.ts'
@@ -34,7 +34,7 @@ export function sentPod(
   if (isPod(manifest)) {
     const kept = Object.entries(metadata).filter(([key]) => !SERVER_METADATA.has(key))
     const { status: _, ...rest } = pod
-    return { ...rest, metadata: { ...Object.fromEntries(kept), namespace } }
+    return { ...rest, metadata: { ...Object.fromEntries(kept), namespace }, ...withoutDebuggers(pod['spec']) }
   }
   const template = Object.fromEntries(Object.entries(metadata).filter(([key]) => TEMPLATE_METADATA.has(key)))
   return {
@@ -49,6 +49,13 @@ export function sentPod(
     },
     spec: withClaimedVolumes(manifest, pod['spec']),
   }
+}
+
+/** `kubectl debug` adds these to a pod that runs; none can be created with them. */
+function withoutDebuggers(spec: unknown): JsonObject {
+  if (!isObject(spec)) return {}
+  const { ephemeralContainers: _, ...rest } = spec
+  return { spec: rest }
 }
 
 /** The same pod under a name that nobody has: the API server makes one up. */

@@ -23,7 +23,7 @@ export interface FolderSourceOptions extends InputPlaces {
 export async function openFolderSource(options: FolderSourceOptions): Promise<InventorySource> {
   const { log, now, cwd } = options
   // standard input can be read once, and the folders again and again
-  const places = { ...options, readStdin: once(options.readStdin) }
+  const places = { ...options, readStdin: once(options.readStdin), mayBeEmpty: true } as const
   let snapshot = await load(places)
   let lastContactAt = now()
   let relists = 0

@@ -13,7 +13,7 @@ export class LineIndex {
   /** where the fields below each field end */
   readonly #ends: number[] = [1]
 
-  /** by list, the entry that was found last */
+  /** by object or list, the field in it that was found last */
   readonly #reached = new Map<number, number>()
 
   constructor(firstLine: number) {
@@ -43,20 +43,19 @@ export class LineIndex {
     return this.#lines[field] ?? 0
   }
 
+  /** From the one that was found last: many fields of one object are asked for one after the other. */
   #fieldIn(parent: number, step: string | number): number | undefined {
-    const end = this.#ends[parent] ?? 0
-    for (let field = this.#before(parent, step); field < end; field = this.#ends[field] ?? end) {
-      if (this.#steps[field] !== step) continue
-      if (typeof step === 'number') this.#reached.set(parent, field)
-      return field
-    }
-    return undefined
+    const first = parent + 1
+    const reached = this.#reached.get(parent) ?? first
+    const found = this.#among(reached, this.#ends[parent] ?? 0, step) ?? this.#among(first, reached, step)
+    if (found !== undefined) this.#reached.set(parent, found)
+    return found
   }
 
-  /** Where to begin to look: a long list is asked for one entry after the other. */
-  #before(parent: number, step: string | number): number {
-    const reached = this.#reached.get(parent)
-    const isBefore = reached !== undefined && typeof step === 'number' && Number(this.#steps[reached]) <= step
-    return isBefore ? reached : parent + 1
+  #among(from: number, end: number, step: string | number): number | undefined {
+    for (let field = from; field < end; field = this.#ends[field] ?? end) {
+      if (this.#steps[field] === step) return field
+    }
+    return undefined
   }
 }

@@ -27,8 +27,14 @@ export interface Manifest {
 export class ManifestError extends Error {
   override readonly name = 'ManifestError'
 
-  constructor({ file, line }: Pick<Source, 'file' | 'line'>, problem: string) {
-    super(`${file}:${line}: ${problem}`)
+  readonly place: Pick<Source, 'file' | 'line'>
+  /** what is wrong, without the place */
+  readonly problem: string
+
+  constructor(place: Pick<Source, 'file' | 'line'>, problem: string, options?: ErrorOptions) {
+    super(`${place.file}:${place.line}: ${problem}`, options)
+    this.place = place
+    this.problem = problem
   }
 }
 

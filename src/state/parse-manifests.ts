@@ -6,7 +6,11 @@ import type { LineOf } from './line-index.ts'
 import { ManifestError, type Manifest, type Path } from './manifest.ts'
 import { OLD_SCALARS } from './old-scalars.ts'
 import { parseJson } from './parse-json.ts'
+import { splitDocuments, splitObjects, type TextPart } from './split-json.ts'
 import { splitList } from './split-list.ts'
+import { renderFirst } from './unrendered.ts'
+import { isLarger, MOST_WRITTEN_OUT } from './written-out.ts'
+import { aliasProblem, lineAt, problemAt, syntaxProblem, TOO_DEEP, type Text } from './yaml-problem.ts'
 
 /** The objects of one text, and how many of its documents were empty. */
 export interface ParsedManifests {
@@ -21,14 +25,41 @@ export interface ParsedManifests {
  * @throws ManifestError for what is no YAML or JSON, or an object without apiVersion or kind
  */
 export function parseManifests(text: string, file: string): ParsedManifests {
-  const plain = text.replace(/^\uFEFF/, '')
-  return parseWholeJson(plain, file) ?? parseLongList(plain, file) ?? parseDocuments(plain, file)
+  const plain = withoutMarks(text)
+  try {
+    return parseJsonDocuments(plain, file) ?? parseLongList(plain, file) ?? parseDocuments(plain, file)
+  } catch (error) {
+    // the stack is at its end
+    if (!(error instanceof RangeError)) throw error
+    throw new ManifestError({ file, line: 1 }, `not YAML or JSON: ${TOO_DEEP}.`, { cause: error })
+  }
 }
 
-function parseWholeJson(text: string, file: string): ParsedManifests | undefined {
-  const json = parseJson(text)
-  if (json === undefined) return undefined
-  return { manifests: [...flatten(json.value, { file, number: 1, lineOf: json.lineOf }, [])], empty: 0 }
+/** Without the byte order mark that each document may begin with: files are put together as they are. */
+export function withoutMarks(text: string): string {
+  return text.includes('\uFEFF') ? text.replaceAll(/^\uFEFF/gm, '') : text
+}
+
+/** @returns nothing for a text of which a part is neither JSON nor a document in braces */
+function parseJsonDocuments(text: string, file: string): ParsedManifests | undefined {
+  if (!/^\s*(?:---\s+)*\{/.test(text)) return undefined
+  const manifests: Manifest[] = []
+  let empty = 0
+  let number = 0
+  for (const part of splitDocuments(text)) {
+    const whole = parseJson(part.text, part.line)
+    for (const object of whole === undefined ? splitObjects(part) : [part]) {
+      number += 1
+      if (object.text.trim() === '') {
+        empty += 1
+        continue
+      }
+      const read = whole ?? parseJson(object.text, object.line) ?? readAlone(object, file)
+      if (read === undefined) return undefined
+      manifests.push(...flatten(read.value, { ...read, file, number }, []))
+    }
+  }
+  return { manifests, empty }
 }
 
 /** Item by item; one that cannot be read alone, as it names an anchor of another, leaves it to be read whole. */
@@ -36,13 +67,14 @@ function parseLongList(text: string, file: string): ParsedManifests | undefined 
   const list = splitList(text)
   if (list === undefined) return undefined
   try {
-    const frame = readAlone(list.frame, file, 1)
-    const { apiVersion, kind } = objectOr(frame.value)
+    const { apiVersion, kind } = objectOr(readAlone({ text: list.frame, line: 1 }, file)?.value)
     if (typeof apiVersion !== 'string' || typeof kind !== 'string' || !kind.endsWith('List')) return undefined
-    const manifests = list.items.flatMap((item) => {
-      const { value, lineOf } = readAlone(item.text, file, item.line)
-      return [...flatten(withTypeOf(value, apiVersion, kind), { file, number: 1, lineOf }, [])]
-    })
+    const manifests: Manifest[] = []
+    for (const item of list.items) {
+      const read = readAlone(item, file)
+      if (read === undefined) return undefined
+      manifests.push(...flatten(withTypeOf(read.value, apiVersion, kind), { ...read, file, number: 1 }, []))
+    }
     return { manifests, empty: 0 }
   } catch (error) {
     if (error instanceof ManifestError) return undefined
@@ -50,17 +82,20 @@ function parseLongList(text: string, file: string): ParsedManifests | undefined 
   }
 }
 
-/** Reads a text of one document that begins on `line` of its file. */
-function readAlone(
-  text: string,
-  file: string,
-  line: number,
-): { readonly value: unknown; readonly lineOf: LineOf } {
-  const source: Text = { file, text, lines: new LineCounter() }
-  const [document, ...more] = documentsOf(source)
-  if (document === undefined || more.length > 0) throw new ManifestError({ file, line }, 'not one document.')
-  const lineOf = linesOf(document, source)
-  return { value: valueOf(document, source), lineOf: (path) => lineOf(path) + line - 1 }
+/** What was read of a text: its value, and where its fields stand. */
+interface Read {
+  readonly value: unknown
+  readonly lineOf: LineOf
+  /** parts of the value may stand in it many times */
+  readonly hasAnchors?: boolean
+}
+
+/** @returns nothing for a text that is not one document */
+function readAlone({ text, line }: TextPart, file: string): Read | undefined {
+  const lines = new LineCounter()
+  const [document, ...more] = documentsOf({ file, text, lines })
+  if (document === undefined || more.length > 0) return undefined
+  return readDocument(document, { file, text, lines, before: line - 1 })
 }
 
 function parseDocuments(text: string, file: string): ParsedManifests {
@@ -88,24 +123,16 @@ export function manifestsOf(
   number: number,
   source: Text,
 ): readonly Manifest[] | undefined {
-  const value = valueOf(document, source)
-  if (value === null || value === undefined) return undefined
-  return [...flatten(value, { file: source.file, number, lineOf: linesOf(document, source) }, [])]
-}
-
-/** One text of one or more documents. */
-export interface Text {
-  readonly file: string
-  readonly text: string
-  readonly lines: LineCounter
+  const read = readDocument(document, source)
+  if (read.value === null || read.value === undefined) return undefined
+  return [...flatten(read.value, { ...read, file: source.file, number }, [])]
 }
 
 /** Where a value stands while a document is taken apart. */
-interface Place {
+interface Place extends Pick<Read, 'lineOf' | 'hasAnchors'> {
   readonly file: string
   /** of the document, from 1 */
   readonly number: number
-  readonly lineOf: LineOf
 }
 
 /** One document after the other: their nodes take many times the room of the text. */
@@ -122,38 +149,30 @@ export const YAML_OPTIONS: ConstructorParameters<typeof Composer>[0] = {
   customTags: (tags) => [...OLD_SCALARS, ...tags],
 }
 
-function linesOf({ contents }: Document.Parsed, { file, text, lines }: Text): LineOf {
-  return fieldLines(contents, {
-    lineAt: (offset) => lines.linePos(offset).line,
+function readDocument(document: Document.Parsed, source: Text): Read {
+  const [error] = document.errors
+  if (error !== undefined) throw syntaxProblem(error, source)
+  const lineOf = fieldLines(document.contents, {
+    lineAt: (offset) => lineAt(offset, source),
     onTwice(offset) {
-      const { line, col } = lines.linePos(offset)
-      throw new ManifestError(
-        { file, line },
-        `not YAML or JSON: a key stands twice in one map.${pointAt(text, lines, line, col)}`,
-      )
+      throw problemAt('a key stands twice in one map', offset, source)
     },
   })
+  let hasAnchors = false
+  try {
+    const value: unknown = document.toJS({
+      maxAliasCount: MOST_ALIASES,
+      onAnchor: () => (hasAnchors = true),
+      reviver: flatText,
+    })
+    return { value, lineOf, hasAnchors }
+  } catch (cause) {
+    throw aliasProblem(cause, document, source)
+  }
 }
 
-function valueOf(document: Document.Parsed, { file, text, lines }: Text): unknown {
-  const [error] = document.errors
-  if (error !== undefined) {
-    const { line, col } = lines.linePos(error.pos[0])
-    throw new ManifestError(
-      { file, line },
-      `not YAML or JSON: ${error.message}.${pointAt(text, lines, line, col)}`,
-    )
-  }
-  try {
-    return document.toJS({ maxAliasCount: 1000, reviver: flatText })
-  } catch (cause) {
-    const { line } = lines.linePos(document.range[0])
-    throw new ManifestError(
-      { file, line },
-      `not YAML or JSON: ${cause instanceof Error ? cause.message : 'unreadable'}`,
-    )
-  }
-}
+/** Times what each stands for. A List may well use one in a thousand items. */
+const MOST_ALIASES = 10_000
 
 /**
  * The library puts quoted texts together letter by letter, and V8 keeps the pieces, at some thirty bytes a letter, until
@@ -167,23 +186,15 @@ function flatText(_key: unknown, value: unknown): unknown {
 const SHORT = 100
 const LETTER = /x/
 
-const WIDEST = 100
-
-/** The line, and a caret under the character at fault; of a long line what is around it. */
-function pointAt(text: string, { lineStarts }: LineCounter, line: number, col: number): string {
-  const start = lineStarts[line - 1] ?? 0
-  const whole = text.slice(start, lineStarts[line] ?? text.length).replace(/[\r\n]+$/, '')
-  const cut = Math.max(0, Math.min(col - WIDEST / 2, whole.length - WIDEST))
-  const shown = whole.slice(cut, cut + WIDEST).replaceAll(/\p{Cc}/gu, ' ')
-  return `\n  ${shown}\n  ${' '.repeat(Math.max(0, col - 1 - cut))}^`
-}
-
 function* flatten(value: unknown, place: Place, path: Path): Iterable<Manifest> {
   const at = { file: place.file, line: place.lineOf(path) }
   if (!isObject(value)) throw new ManifestError(at, `wanted a Kubernetes object, got ${typeName(value)}.`)
   const { apiVersion, kind, items } = value
-  if (typeof apiVersion !== 'string' || apiVersion === '') throw new ManifestError(at, missing('apiVersion'))
-  if (typeof kind !== 'string' || kind === '') throw new ManifestError(at, missing('kind'))
+  if (typeof apiVersion !== 'string' || apiVersion === '')
+    throw new ManifestError(at, missing('apiVersion', place.file))
+  if (typeof kind !== 'string' || kind === '') throw new ManifestError(at, missing('kind', place.file))
+  // Go writes a list of nothing as null
+  if (kind.endsWith('List') && items === null) return
   if (kind.endsWith('List') && Array.isArray(items)) {
     for (let index = 0; index < items.length; index++) {
       yield* flatten(withTypeOf(items[index], apiVersion, kind), place, [...path, 'items', index])
@@ -202,9 +213,15 @@ function withTypeOf(item: unknown, apiVersion: string, listKind: string): unknow
 
 function makeManifest(
   { object, apiVersion, kind }: { object: JsonObject; apiVersion: string; kind: string },
-  { file, number, lineOf }: Place,
+  { file, number, lineOf, hasAnchors }: Place,
   path: Path,
 ): Manifest {
+  if (hasAnchors && isLarger(object, MOST_WRITTEN_OUT)) {
+    throw new ManifestError(
+      { file, line: lineOf(path) },
+      'with its aliases written out, the object is larger than 4 MiB, which no API server takes.',
+    )
+  }
   const metadata = objectOr(object['metadata'])
   const text = (field: string): string => {
     const value = metadata[field] ?? ''
@@ -226,8 +243,8 @@ function makeManifest(
   }
 }
 
-function missing(field: string): string {
-  return `a Kubernetes object without ${field}. Add it, or take the document out.`
+function missing(field: string, file: string): string {
+  return `a Kubernetes object without ${field}. ${renderFirst(file) ?? 'Add it, or take the document out.'}`
 }
 
 function typeName(value: unknown): string {

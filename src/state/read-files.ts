@@ -1,5 +1,7 @@
-import { glob, readdir, readFile, stat } from 'node:fs/promises'
+import { glob, readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
+import { decodeText } from './decode-text.ts'
+import { ManifestError } from './manifest.ts'
 import { parseManifests, type ParsedManifests } from './parse-manifests.ts'
 
 /** A file, folder or standard input that cannot be read. The message names it and the cure. */
@@ -8,14 +10,18 @@ export class UnreadableInput extends Error {
 }
 
 export interface FileReading extends ParsedManifests {
-  /** the absolute path, so that one file named twice is read once; `-` for standard input */
+  /** the path without links, so that one file named twice is read once; `-` for standard input */
   readonly id: string
+  /** whether it was asked for itself, and not found in a folder or by a pattern */
+  readonly named: boolean
 }
 
 /** Where relative paths start, and what `-` reads. */
 export interface InputPlaces {
   readonly cwd: string
   readonly readStdin: () => Promise<string>
+  /** a folder may have no manifest yet; else that is a mistake, of which nobody would know */
+  readonly mayBeEmpty?: boolean
 }
 
 /**
@@ -27,25 +33,36 @@ export interface InputPlaces {
 export async function readFiles(paths: readonly string[], places: InputPlaces): Promise<FileReading[]> {
   const readings = new Map<string, FileReading>()
   for (const path of paths) {
-    for (const { id, shown } of await filesOf(path, places.cwd)) {
+    for (const { path: place, shown } of await filesOf(path, places)) {
+      const id = await withoutLinks(place)
       if (readings.has(id)) continue
-      const text = id === '-' ? await places.readStdin() : await readText(id, shown)
-      readings.set(id, { id, ...parseManifests(text, shown) })
+      const text = id === '-' ? await places.readStdin() : await readText(place, shown)
+      const named = id === '-' || shown === path
+      readings.set(id, { id, named, ...parseManifests(text, shown) })
     }
   }
   return [...readings.values()]
 }
 
 interface FoundFile {
-  readonly id: string
+  /** absolute, or `-` */
+  readonly path: string
   /** as the user would name it */
   readonly shown: string
 }
 
-async function filesOf(path: string, cwd: string): Promise<FoundFile[]> {
-  if (path === '-') return [{ id: '-', shown: '<stdin>' }]
+async function filesOf(path: string, { cwd, mayBeEmpty = false }: InputPlaces): Promise<FoundFile[]> {
+  if (path === '-') return [{ path: '-', shown: '<stdin>' }]
+  if (path === '')
+    throw new UnreadableInput(
+      'wanted the path of a file or a folder, got an empty one. Is a variable of the shell not set?',
+    )
   const absolute = resolve(cwd, path)
-  if (await exists(absolute)) return filesAt(absolute, path)
+  if (await exists(absolute)) {
+    const files = await filesAt(absolute, path)
+    if (files.length > 0 || mayBeEmpty) return files
+    throw new UnreadableInput(`${path}: no manifest in this folder (.yaml, .yml or .json).`)
+  }
   const found = GLOB.test(path) ? await globbed(path, cwd) : []
   if (found.length > 0) return found
   const what = GLOB.test(path) ? 'no file fits this pattern' : 'no such file or folder'
@@ -67,7 +84,7 @@ async function filesAt(absolute: string, shown: string): Promise<FoundFile[]> {
     throw unreadable(shown, cause)
   })
   return files.map((file) => ({
-    id: file,
+    path: file,
     shown: file === absolute ? shown : join(shown, relative(absolute, file)),
   }))
 }
@@ -105,15 +122,20 @@ async function leadsToFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() ?? true
 }
 
+/** Where a file is gone already, reading it tells so. */
+async function withoutLinks(path: string): Promise<string> {
+  return path === '-' ? path : realpath(path).catch(() => path)
+}
+
 async function readText(absolute: string, shown: string): Promise<string> {
   try {
-    return await readFile(absolute, 'utf8')
+    return decodeText(await readFile(absolute), shown)
   } catch (cause) {
-    throw unreadable(shown, cause)
+    throw cause instanceof ManifestError ? cause : unreadable(shown, cause)
   }
 }
 
 function unreadable(shown: string, cause: unknown): UnreadableInput {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable'
+  const code = cause instanceof Error ? ('code' in cause ? String(cause.code) : cause.message) : 'unreadable'
   return new UnreadableInput(`${shown}: cannot be read (${code}).`, { cause })
 }

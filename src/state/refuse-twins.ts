@@ -1,3 +1,4 @@
+import { objectOr } from '../core/cluster-facts.ts'
 import { isDnsSubdomain } from '../core/dns-names.ts'
 import { quote } from '../core/quote.ts'
 import { describe, groupOf, ManifestError, type Manifest } from './manifest.ts'
@@ -12,10 +13,11 @@ const CLUSTER_WIDE: ReadonlySet<string> = new Set(['Namespace', 'DaprSharedPolic
 export function refuseTwins(manifests: readonly Manifest[], defaultNamespace: string): void {
   const seen = new Map<string, Manifest>()
   for (const manifest of manifests) {
+    if (isUnnamed(manifest)) continue
     const namespace = CLUSTER_WIDE.has(manifest.kind) ? '' : manifest.namespace || defaultNamespace
     if (!isDnsSubdomain(manifest.name)) {
       throw new ManifestError(
-        manifest.source,
+        { ...manifest.source, line: manifest.lineOf(['metadata', 'name']) },
         `${manifest.kind} with the name ${quote(manifest.name)}, which Kubernetes refuses.`,
       )
     }
@@ -30,4 +32,10 @@ export function refuseTwins(manifests: readonly Manifest[], defaultNamespace: st
     }
     seen.set(key, manifest)
   }
+}
+
+/** A workload that gets its name when it is created is no instance, and may be created many times. */
+function isUnnamed({ apiVersion, object }: Manifest): boolean {
+  const { name, generateName } = objectOr(object['metadata'])
+  return groupOf(apiVersion) === 'apps' && name === undefined && generateName !== undefined
 }

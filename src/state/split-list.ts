@@ -1,14 +1,10 @@
-/** An item of a List, as a text of its own. */
-export interface ListItem {
-  readonly text: string
-  /** on which its text begins, from 1 */
-  readonly line: number
-}
+import type { TextPart } from './split-json.ts'
 
 export interface SplitList {
   /** the List with no items in it */
   readonly frame: string
-  readonly items: readonly ListItem[]
+  /** each as a text of its own */
+  readonly items: readonly TextPart[]
 }
 
 /** Below this a List is read whole: nobody waits for it. */
@@ -32,7 +28,7 @@ export function splitList(text: string): SplitList | undefined {
   const dash = /^( *)- /.exec(lines[head + 1] ?? '')?.[0]
   if (dash === undefined) return undefined
 
-  const items: ListItem[] = []
+  const items: TextPart[] = []
   let from = head + 1
   let at = from + 1
   const close = (): void => {

@@ -12,6 +12,7 @@ import { makeStateFacts } from '../facts/state-facts.ts'
 import { isMeantAsOurs, isResourceKind } from '../policy/kinds.ts'
 import { makePolicyStore, type PolicyCounts, type PolicyStore } from '../policy/policy-store.ts'
 import { isProblems, readResource } from '../policy/read-resource.ts'
+import { readUnread, withoutUnread, type Unread } from './incomplete.ts'
 import { refuseTwins } from './refuse-twins.ts'
 import { groupOf, ManifestError, type Manifest } from './manifest.ts'
 
@@ -45,6 +46,7 @@ export function makeStateStore(clusterDomain: string): StateStore {
   const namespaces = new Map<string, NamespaceFacts>()
   const objects = new Map<string, JsonObject>()
   const pods = new Map<string, JsonObject>()
+  const unread: Unread[] = []
 
   const take = (manifest: Manifest, namespace: string): void => {
     const { apiVersion, kind, name } = manifest
@@ -80,6 +82,9 @@ export function makeStateStore(clusterDomain: string): StateStore {
       case 'shared.dapr.io/DaprSharedException':
         policies.setException(namespace, name, object)
         return
+      case 'shared.dapr.io/IncompleteRecording':
+        unread.push(...readUnread(manifest))
+        return
     }
   }
 
@@ -105,11 +110,14 @@ export function makeStateStore(clusterDomain: string): StateStore {
         policies: policies.current(),
         policyCounts: policies.counts(),
         namespaces: named,
-        facts: makeStateFacts({
-          namespaces: named,
-          object: (group, kind, namespace, name) => objects.get(objectKey(group, kind, namespace, name)),
-          consumers: (namespace, appId) => consumers.of(namespace, appId),
-        }),
+        facts: withoutUnread(
+          makeStateFacts({
+            namespaces: named,
+            object: (group, kind, namespace, name) => objects.get(objectKey(group, kind, namespace, name)),
+            consumers: (namespace, appId) => consumers.of(namespace, appId),
+          }),
+          [...unread],
+        ),
       }
     },
   }

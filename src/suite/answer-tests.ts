@@ -1,5 +1,5 @@
 import type { Answer } from '../report/answer.ts'
-import type { ReportEntry, ReportProblem } from '../report/report.ts'
+import type { ExitCode, ReportEntry, ReportProblem, ReportSection } from '../report/report.ts'
 import { uncoveredPolicies, uncoveredRules } from './coverage.ts'
 import type { CoverageResult } from './coverage-result.ts'
 import type { MissedThreshold } from './coverage-threshold.ts'
@@ -9,15 +9,28 @@ import { testText } from './test-text.ts'
 /** What `test` has to say of all suites. A missed threshold fails a report, as it fails the run. */
 export function answerTests(
   tested: Tested,
-  { verbose, missed }: { readonly verbose: boolean; readonly missed: readonly MissedThreshold[] },
+  {
+    verbose,
+    missed,
+    exitCode,
+  }: {
+    readonly verbose: boolean
+    readonly missed: readonly MissedThreshold[]
+    readonly exitCode: ExitCode
+  },
 ): Answer {
   return {
     text: ({ colour }) => testText(tested, { colour, verbose }),
     document: () => makeTestResult(tested),
     report: () => ({
       command: 'test',
+      exitCode,
       entries: [...entriesOf(tested), ...missed.map((one) => missedEntry(one, tested))],
-      notes: [...tested.notes, ...(tested.coverage === undefined ? [] : coverageNotes(tested.coverage))],
+      notes: [],
+      sections: [
+        ...(tested.notes.length === 0 ? [] : [{ title: 'note', lines: tested.notes }]),
+        ...(tested.coverage === undefined ? [] : [coverageSection(tested.coverage)]),
+      ],
     }),
   }
 }
@@ -87,10 +100,13 @@ function problemOf({ field, message, lines, source }: TestItem['problems'][numbe
   }
 }
 
-function coverageNotes(coverage: CoverageResult): string[] {
+function coverageSection(coverage: CoverageResult): ReportSection {
   const { percent, rules, policies } = coverage
-  return [
-    `coverage: ${percent} % (rules ${rules.percent} %, policies ${policies.percent} %).`,
-    ...[...uncoveredRules(coverage), ...uncoveredPolicies(coverage)].map((line) => `${line}.`),
-  ]
+  return {
+    title: 'coverage',
+    lines: [
+      `${percent} % (rules ${rules.percent} %, policies ${policies.percent} %).`,
+      ...[...uncoveredRules(coverage), ...uncoveredPolicies(coverage)].map((line) => `${line}.`),
+    ],
+  }
 }

@@ -1,5 +1,7 @@
+import { isRuleId } from '../core/rules.ts'
 import type { Path } from '../state/manifest.ts'
 import { expectedText } from './expected-text.ts'
+import { OUT_OF_REACH } from './out-of-reach.ts'
 import type { Expectation, ExpectedFinding } from './schema.ts'
 import type { Place, SuiteProblem } from './suite.ts'
 
@@ -30,13 +32,15 @@ function wrongWith(finding: ExpectedFinding): { readonly field: Path; readonly m
   if (Object.keys(finding).length === 0) {
     return [{ field: [], message: 'an empty finding fits every finding. Name its rule.' }]
   }
-  const { message } = finding
+  const { rule, message } = finding
+  const unreachable = rule === undefined || !isRuleId(rule) ? undefined : OUT_OF_REACH.get(rule)
+  if (unreachable !== undefined) return [{ field: ['rule'], message: `${rule} ${unreachable}.` }]
   const text = message === undefined ? undefined : expectedText(message)
   if (text === undefined || !('problem' in text)) return []
   return [{ field: ['message'], message: `message: ${text.problem}.` }]
 }
 
-function contradictions({ allowed, env = {}, idempotent }: Expectation): {
+function contradictions({ allowed, env = {}, idempotent, instance = '' }: Expectation): {
   readonly field: string
   readonly message: string
 }[] {
@@ -45,6 +49,9 @@ function contradictions({ allowed, env = {}, idempotent }: Expectation): {
     ...(Object.keys(env).length > 0
       ? [{ field: 'env', message: '"env" with "allowed: false": a refused pod has no variables.' }]
       : []),
+    ...(instance === ''
+      ? []
+      : [{ field: 'instance', message: '"instance" with "allowed: false": a refused pod gets none.' }]),
     ...(idempotent === undefined
       ? []
       : [

@@ -11,13 +11,13 @@ export function compareFindings(
   at: (field: string, ...below: Path) => Source,
 ): Difference[] {
   const missing = findings.flatMap((wanted, index): Difference[] => {
-    if (got.some((finding) => mismatches(finding, wanted).length === 0)) return []
+    if (got.some((finding) => fits(finding, wanted))) return []
     const source = at('findings', index)
     return [{ field: 'findings', message: `none is ${shown(wanted)}`, lines: nearest(wanted, got), source }]
   })
   if (only !== true) return missing
   const others = got
-    .filter((finding) => !findings.some((wanted) => mismatches(finding, wanted).length === 0))
+    .filter((finding) => !findings.some((wanted) => fits(finding, wanted)))
     .map((finding): Difference => {
       const message = `there is also ${finding.action} [${finding.rule}] of ${finding.policy}`
       return { field: 'only', message, lines: told(finding, '+'), source: at('only') }
@@ -37,6 +37,11 @@ function nearest(wanted: ExpectedFinding, got: readonly ReviewFinding[]): Differ
   const same = got.filter(({ rule }) => rule === wanted.rule)
   if (same.length === 0) return toldLines(got)
   return same.flatMap((finding) => mismatches(finding, wanted))
+}
+
+/** Whether a finding is as it was expected. */
+export function fits(finding: ReviewFinding, wanted: ExpectedFinding): boolean {
+  return mismatches(finding, wanted).length === 0
 }
 
 function mismatches(finding: ReviewFinding, wanted: ExpectedFinding): DifferenceLine[] {

@@ -6,32 +6,38 @@ import type { ReviewItem } from '../review/result.ts'
 import type { Path, Source } from '../state/manifest.ts'
 import { compareFindings, toldLines } from './compare-findings.ts'
 import type { Difference, DifferenceLine } from './difference.ts'
-import { lineDifference } from './line-difference.ts'
+import { differentPatch, type ExpectedPatch } from './compare-patch.ts'
 import type { Outcome } from './run-test.ts'
 import type { Expectation } from './schema.ts'
 import type { SuiteTest } from './suite.ts'
 
-/** The exact patch that a test expects, or why there is none to compare with. */
-export type ExpectedPatch =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'operations'; readonly operations: unknown }
-  | { readonly kind: 'missing'; readonly file: string }
-
 /** How an outcome differs from what the test expects; empty where all is well. */
 export function differences(test: SuiteTest, outcome: Outcome, patch: ExpectedPatch): Difference[] {
   const { expect, expectPath, place } = test
-  const { item } = outcome.reviewed
+  const { item, instance } = outcome.reviewed
   const at = (field: string, ...below: Path): Source => place.sourceOf([...expectPath, field, ...below])
-  return [
-    ...unequal('allowed', expect.allowed, item.allowed, at('allowed'), toldLines(whyAllowed(item))),
-    ...unequal('matched', expect.matched, item.matched, at('matched')),
-    ...compareFindings(expect, item, at),
-    ...unequal('warnings', expect.warnings, item.warnings.length, at('warnings'), plain(item.warnings)),
-    ...differentEnv(expect, item, at),
-    ...differentPatch(patch, item, at('patch')),
-    ...differentAgain(expect, outcome, at('idempotent')),
-    ...unmatched(expect, item, at('matched')),
-  ]
+  const why = toldLines(whyAllowed(item))
+  const refusal = item.allowed ? [] : why
+  return toldOnce(
+    [
+      ...unmatched(expect, item, at('matched')),
+      ...unequal('allowed', expect.allowed, item.allowed, at('allowed'), why),
+      ...unequal('matched', expect.matched, item.matched, at('matched'), whyUnmatched(item)),
+      ...unequal('instance', expect.instance, instance, at('instance'), refusal),
+      ...compareFindings(expect, item, at),
+      ...unequal('warnings', expect.warnings, item.warnings.length, at('warnings'), plain(item.warnings)),
+      ...differentEnv(expect, item, at, refusal),
+      ...differentPatch(expect, item, { patch, refusal, source: at('patch') }),
+      ...differentAgain(expect, outcome, at('idempotent'), refusal),
+    ],
+    why,
+  )
+}
+
+/** What several differences come from is told of the first. */
+function toldOnce(all: readonly Difference[], why: readonly DifferenceLine[]): Difference[] {
+  const first = all.findIndex(({ lines }) => lines === why)
+  return all.map((one, index) => (index > first && one.lines === why ? { ...one, lines: [] } : one))
 }
 
 /** What is wrong with an expectation once it is known what there is: policies that the state does not have. */
@@ -63,11 +69,6 @@ function unequal(
   return [{ field, message: `wanted ${JSON.stringify(wanted)}, got ${JSON.stringify(got)}`, lines, source }]
 }
 
-/** Why a pod is refused, unless that is told of `allowed` already. */
-function reasons(allowed: Expectation['allowed'], item: ReviewItem): readonly DifferenceLine[] {
-  return allowed === true || item.allowed ? [] : toldLines(whyAllowed(item))
-}
-
 /** Of a refusal, what refuses. */
 function whyAllowed({ allowed, findings }: ReviewItem): ReviewItem['findings'] {
   return allowed ? findings : findings.filter(({ action }) => action === 'Deny')
@@ -85,20 +86,28 @@ function unmatched(
   if (item.matched || matched !== undefined || allowed === false || findings.length > 0) return []
   const message =
     'nothing was tested: the object does not ask for a shared instance, or not where the webhook serves'
+  return [{ field: 'matched', message, lines: whyUnmatched(item), source }]
+}
+
+/** What the object says that was meant to be an ask, where it was meant to be served, and where it stands. */
+function whyUnmatched(item: ReviewItem): DifferenceLine[] {
+  const { findings, warnings, object, source } = item
+  if (item.matched) return toldLines(findings)
+  const notes = warnings.filter((warning) => !warning.startsWith('['))
   return [
-    {
-      field: 'matched',
-      message,
-      lines: plain(['Say "matched: false" if that is meant.']),
-      source,
-    },
+    ...(findings.length === 0 ? [] : toldLines(findings)),
+    ...plain(notes),
+    ...plain([
+      `${object.kind} ${object.namespace}/${object.name} (${source.file}:${source.line}). Say "matched: false" if that is meant.`,
+    ]),
   ]
 }
 
 function differentEnv(
-  { allowed, env = {} }: Expectation,
+  { env = {} }: Expectation,
   item: ReviewItem,
   at: (field: string, ...below: Path) => Source,
+  refusal: readonly DifferenceLine[],
 ): Difference[] {
   return Object.entries(env).flatMap(([container, variables]) => {
     const got = item.env[container]
@@ -109,7 +118,7 @@ function differentEnv(
       const message = item.allowed
         ? `no container is called ${quote(container)}${near}`
         : 'a refused pod has no variables'
-      return [{ field: `env.${container}`, message, lines: reasons(allowed, item), source }]
+      return [{ field: `env.${container}`, message, lines: refusal, source }]
     }
     const lines = Object.entries(variables).flatMap(([name, wanted]) =>
       differentVariable(name, wanted, got[name]),
@@ -135,47 +144,16 @@ function differentVariable(
   ]
 }
 
-function differentPatch(expected: ExpectedPatch, item: ReviewItem, source: Source): Difference[] {
-  switch (expected.kind) {
-    case 'none':
-      return []
-    case 'missing':
-      return [
-        {
-          field: 'patch',
-          message: `no such snapshot: ${expected.file}`,
-          lines: plain(['dapr-shared test -u writes it.']),
-          source,
-        },
-      ]
-    case 'operations': {
-      if (isDeepStrictEqual(expected.operations, plainJson(item.patch))) return []
-      const lines = lineDifference(operationLines(expected.operations), operationLines(item.patch))
-      return [{ field: 'patch', message: 'the patch differs', lines, source }]
-    }
-  }
-}
-
-/** One operation a line, as it is told apart from another. */
-function operationLines(operations: unknown): string[] {
-  return Array.isArray(operations)
-    ? operations.map((operation) => JSON.stringify(operation))
-    : [JSON.stringify(operations)]
-}
-
-function plainJson(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value)) as unknown
-}
-
 function differentAgain(
-  { allowed, idempotent }: Expectation,
-  { reviewed, again }: Outcome,
+  { idempotent }: Expectation,
+  { again }: Outcome,
   source: Source,
+  refusal: readonly DifferenceLine[],
 ): Difference[] {
   if (idempotent === undefined) return []
   if (again === undefined) {
     const message = 'there is no admitted pod to send again'
-    return [{ field: 'idempotent', message, lines: reasons(allowed, reviewed.item), source }]
+    return [{ field: 'idempotent', message, lines: refusal, source }]
   }
   const second = again.item.patch
   if (idempotent === (second.length === 0)) return []

@@ -1,5 +1,5 @@
 import type { CoverageResult, PolicyCoverage } from './coverage-result.ts'
-import type { Paint } from './paint.ts'
+import type { Paint } from '../report/paint.ts'
 
 /** Coverage for a person: what was looked at how often, and what never was. */
 export function coverageText({ percent, rules, policies }: CoverageResult, paint: Paint): string[] {

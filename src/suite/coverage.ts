@@ -1,6 +1,7 @@
 import { RULE_IDS } from '../core/rules.ts'
 import type { Manifest } from '../state/manifest.ts'
 import type { CoverageResult, PolicyCoverage, RuleCoverage } from './coverage-result.ts'
+import { OUT_OF_REACH } from './out-of-reach.ts'
 import { policyParts, type PolicyPart } from './policy-parts.ts'
 import type { Outcome } from './run-test.ts'
 import type { SuiteTest } from './suite.ts'
@@ -46,7 +47,7 @@ export function makeCoverage(): Coverage {
         for (const part of fired) part.found += 1
       }
     },
-    result: () => resultOf(ruleRows(expected, found), [...policies.values()].map(policyRow)),
+    result: () => coverageOf(ruleRows(expected, found), [...policies.values()].map(policyRow)),
   }
 }
 
@@ -69,7 +70,7 @@ function raise(counts: Map<string, number>, rules: readonly string[]): void {
 }
 
 function ruleRows(expected: ReadonlyMap<string, number>, found: ReadonlyMap<string, number>): RuleCoverage[] {
-  return RULE_IDS.map((rule) => ({
+  return RULE_IDS.filter((rule) => !OUT_OF_REACH.has(rule)).map((rule) => ({
     rule,
     expected: expected.get(rule) ?? 0,
     found: found.get(rule) ?? 0,
@@ -87,7 +88,11 @@ function policyRow({ manifest, parts, tests, governed, quiet }: CountedPolicy): 
   }
 }
 
-function resultOf(rules: readonly RuleCoverage[], policies: readonly PolicyCoverage[]): CoverageResult {
+/** Rows of rules and policies, and how many per cent of them are covered. */
+export function coverageOf(
+  rules: readonly RuleCoverage[],
+  policies: readonly PolicyCoverage[],
+): CoverageResult {
   const ofRules = rules.map(({ expected }) => expected > 0)
   const ofPolicies = policies.flatMap(({ governed, parts }) => [
     governed > 0,

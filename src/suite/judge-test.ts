@@ -3,6 +3,7 @@ import type { Difference } from './difference.ts'
 import { runTest, type Bench, type Outcome } from './run-test.ts'
 import type { Snapshots } from './snapshots.ts'
 import type { SuiteProblem, SuiteTest } from './suite.ts'
+import { unknownFacts } from './unknown-facts.ts'
 import { Unusable } from './unusable.ts'
 
 /** Whether a test holds, and why not. */
@@ -28,7 +29,7 @@ export async function judgeTest(test: SuiteTest, bench: Bench, snapshots: Snapsh
       outcome,
       differences: rival === undefined ? different : [twoSnapshots(test, rival)],
       problems: [],
-      unknown: unknownOf(outcome),
+      unknown: unknownFacts(test.expect, outcome.reviewed),
     }
   } catch (error) {
     if (!(error instanceof Unusable)) throw error
@@ -38,16 +39,6 @@ export async function judgeTest(test: SuiteTest, bench: Bench, snapshots: Snapsh
 
 function unusable(problems: readonly SuiteProblem[]): Judgement {
   return { outcome: undefined, differences: [], problems, unknown: [] }
-}
-
-/** An answer that lets a pod in for want of a fact is no answer. */
-function unknownOf({ reviewed: { item, unknown } }: Outcome): string[] {
-  if (!item.allowed) return []
-  return unknown
-    .filter(({ action }) => action === 'Deny')
-    .map(({ policy, rule, why }) =>
-      rule === undefined ? `whether policy ${policy} governs: ${why}` : `${rule} of policy ${policy}: ${why}`,
-    )
 }
 
 function twoSnapshots({ expectPath, place, expect: { patch } }: SuiteTest, rival: string): Difference {

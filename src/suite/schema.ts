@@ -3,13 +3,12 @@ import { isAppId, isDnsLabel } from '../core/dns-names.ts'
 import { nearestName } from '../core/near-names.ts'
 import { quote } from '../core/quote.ts'
 import { isRuleId, RULE_IDS } from '../core/rules.ts'
+import { SUITE_API_VERSION, SUITE_KIND } from './suite-kind.ts'
 
 /*
  * The format of a suite of admission tests: one source for reading it, for our types and for the JSON Schema that editors
  * use. What the sentences say is what an editor shows.
  */
-
-export const SUITE_API_VERSION = 'test.shared.dapr.io/v1alpha1'
 
 const MANIFEST = 'a path from the folder of the suite, or the object itself'
 
@@ -56,12 +55,18 @@ const instance = z
       .meta({ description: 'The kind of the workload: DaemonSet unless it is said.' }),
     ready: z
       .string()
-      .regex(/^[0-9]{1,6}\/[0-9]{1,6}$/, 'wanted ready and wanted replicas, such as 2/3')
+      .regex(/^[0-9]{1,6}\/[0-9]{1,6}$/, {
+        error: 'wanted ready and wanted replicas, such as 2/3',
+        abort: true,
+      })
       .refine(isPossible, {
         error: ({ input }) => `more replicas are ready than are wanted, got ${quote(String(input))}`,
       })
       .exactOptional()
-      .meta({ description: 'Ready and wanted replicas, such as 2/3. Absent: a workload without status.' }),
+      .meta({
+        description: 'Ready and wanted replicas, such as 2/3. Absent: a workload without status.',
+        examples: ['2/3'],
+      }),
     apiToken: z
       .boolean()
       .exactOptional()
@@ -175,6 +180,13 @@ const expectation = z
       .boolean()
       .exactOptional()
       .meta({ description: 'Whether it asks for a shared instance, where the webhook serves.' }),
+    instance: z
+      .string()
+      .regex(/^$|^[^/]+\/[^/]+$/, 'wanted <namespace>/<app-id>, such as shop/order, or an empty text')
+      .exactOptional()
+      .meta({
+        description: 'The instance that it gets, <namespace>/<app-id>; an empty text where it gets none.',
+      }),
     findings: z.array(expectedFinding).exactOptional().meta({ description: 'Findings that there must be.' }),
     only: z
       .boolean()
@@ -227,7 +239,7 @@ export const expectationSchema = expectation
 
 export const suiteFrame = z.strictObject({
   apiVersion: z.literal(SUITE_API_VERSION),
-  kind: z.literal('Suite'),
+  kind: z.literal(SUITE_KIND),
   metadata: z.strictObject({ name: z.string().min(1) }),
   state: suiteState.exactOptional(),
   tests: z.array(z.unknown()),
@@ -252,6 +264,13 @@ export const suite = suiteFrame
       .meta({ description: 'The tests; none depends on another.' }),
   })
   .meta({ description: 'A suite of admission tests for dapr-shared test.' })
+
+/** The parts of a suite by what they are called, with the fields that belong into each. */
+export const FIELDS_OF: Readonly<Record<string, readonly string[]>> = {
+  expect: Object.keys(expectation.shape),
+  request: Object.keys(request.shape),
+  state: Object.keys(testState.shape),
+}
 
 function isPossible(ready: string): boolean {
   const [isReady = 0, wanted = 0] = ready.split('/').map(Number)

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { PatchOperation } from '../core/json-patch.ts'
-import type { ExpectedPatch } from './compare.ts'
+import type { ExpectedPatch } from './compare-patch.ts'
 import type { Files } from './files.ts'
 import type { SuiteTest } from './suite.ts'
 import { Unusable } from './unusable.ts'
@@ -32,13 +32,13 @@ export function makeSnapshots(files: Files, { update }: { readonly update: boole
   return {
     async expected({ expect: { patch }, expectPath, place }) {
       if (patch === undefined) return { kind: 'none' }
-      if (typeof patch !== 'string') return { kind: 'operations', operations: patch }
-      if (update) return { kind: 'none' }
+      if (typeof patch !== 'string') return { kind: 'operations', operations: patch, file: undefined }
+      if (update) return { kind: 'any' }
       const file = files.shown(patch, place.file)
       const text = await files.text(patch, place.file)
       if (text === undefined) return { kind: 'missing', file }
       try {
-        return { kind: 'operations', operations: JSON.parse(text) as unknown }
+        return { kind: 'operations', operations: JSON.parse(text) as unknown, file }
       } catch {
         const message = `${file} is no JSON. dapr-shared test -u writes it anew.`
         throw new Unusable(place, [...expectPath, 'patch'], message)

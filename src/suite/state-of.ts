@@ -46,7 +46,14 @@ async function manifestsOf(
       const path: Path = ['state', 'files', index]
       const paths = await files.find(pattern, place.file)
       if (paths.length === 0) {
-        throw new Unusable(place, path, `no file fits ${files.shown(pattern, place.file)}.`, { fails: true })
+        const isGlob = WILDCARD.test(pattern)
+        const what = isGlob ? 'no file fits' : 'no such file:'
+        throw new Unusable(
+          place,
+          path,
+          `${what} ${files.shown(pattern, place.file)}. Paths start at the folder of the suite.`,
+          { fails: isGlob },
+        )
       }
       return Promise.all(paths.map((one) => manifestsOfFile(one, files, place, path)))
     }),
@@ -54,6 +61,8 @@ async function manifestsOf(
   // a file that two globs find is read once
   return [...new Set(found.flat(2))]
 }
+
+const WILDCARD = /[*?[\]{}()!]/
 
 /** What a test says in short goes before what the suite says of the same key. */
 function shorthand(

@@ -1,7 +1,8 @@
 import { EXIT, type ReviewFinding, type ReviewedObject } from '../review/result.ts'
+import type { ExitCode } from '../report/report.ts'
 import type { Source } from '../state/manifest.ts'
 import type { CoverageResult } from './coverage-result.ts'
-import type { Decided, SuiteRun, TestOutcome, TestRun } from './run-suites.ts'
+import type { Decided, SuiteRun, TestOutcome, TestRun } from './run-suite.ts'
 
 /** What `dapr-shared test -o json` prints. */
 export interface TestResult {
@@ -96,7 +97,7 @@ export function summaryOf({ suites, milliseconds }: Tested): TestSummary {
 export function exitCodeOfTests(
   { suites }: Tested,
   { allowEmpty, uncovered }: { readonly allowEmpty: boolean; readonly uncovered: boolean },
-): number {
+): ExitCode {
   const problems = suites.flatMap((suite) => [
     ...suite.problems,
     ...suite.tests.flatMap((test) => test.problems),
@@ -167,7 +168,7 @@ export function problemsOf({ differences, problems, unknown, source }: TestRun):
     })),
     ...(differences.length + problems.length > 0 ? [] : unknown).map((message) => ({
       field: '',
-      message: `a fact is unknown that the answer needs, and no manifest tells it: ${message}.`,
+      message: `a fact is unknown that the answer needs, and no manifest tells it: ${message}`,
       lines: [],
       source,
     })),

@@ -1,7 +1,7 @@
 import { coverageText } from './coverage-text.ts'
-import { painter, type Paint, type Style } from './paint.ts'
+import { painter, type Paint, type Style } from '../report/paint.ts'
 import { outcomesOf, problemsOf, summaryOf, type Tested, type TestProblem } from './test-result.ts'
-import type { SuiteRun, TestOutcome, TestRun } from './run-suites.ts'
+import type { SuiteRun, TestOutcome, TestRun } from './run-suite.ts'
 import { visibleRun } from './visible-run.ts'
 
 export interface TextOptions {
@@ -72,14 +72,23 @@ function failures(suite: SuiteRun, paint: Paint): string[] {
             problemLines({ field: '', message, lines: [], source }, paint),
           ),
         ]
-  const tests = suite.tests
-    .filter(({ outcome }) => outcome === 'failed' || outcome === 'error')
-    .flatMap((test) => [
+  const bad = suite.tests.filter(({ outcome }) => outcome === 'failed' || outcome === 'error')
+  const tests = [...Map.groupBy(bad, causeOf).values()].flatMap(([test, ...alike]) => {
+    if (test === undefined) return []
+    const more = alike.length === 1 ? '1 more test' : `${alike.length} more tests`
+    return [
       '',
       `${label(test.outcome, paint)} ${paint('bold', `${suite.name} > ${test.name}`)} ${place(test.source, paint)} ${paint('dim', duration(test.milliseconds))}`,
       ...problemsOf(test).flatMap((problem) => problemLines(problem, paint)),
-    ])
+      ...(alike.length === 0 ? [] : [`  and ${more} of this suite, for the same reason`]),
+    ]
+  })
   return [...own, ...tests]
+}
+
+/** What keeps all tests of a suite from running, such as its state, is told once; what one test found, of that test. */
+function causeOf(test: TestRun): unknown {
+  return test.problems.length === 0 ? test : JSON.stringify(test.problems)
 }
 
 const LINE_STYLE: Readonly<Record<string, Style>> = { '-': 'red', '+': 'green' }

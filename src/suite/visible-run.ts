@@ -1,6 +1,6 @@
 import { visible, visibleLine } from '../report/visible.ts'
 import type { Difference } from './difference.ts'
-import type { SuiteRun, TestRun } from './run-suites.ts'
+import type { SuiteRun, TestRun } from './run-suite.ts'
 import type { SuiteProblem } from './suite.ts'
 
 /** A run as a terminal may show it: what a suite's author called things gives no commands to it. */

@@ -81,6 +81,7 @@ function decisionLine({ stage, review, decision, milliseconds }: ReviewEvent): o
   return {
     ...reviewLine({ stage, review, milliseconds }),
     ...podTold(review),
+    matched: decision.matched,
     decision: decision.outcome,
     instance: decision.instance,
     findings: toldFindings(decision.findings),

@@ -1,6 +1,6 @@
 import type { Pod } from '../core/pod.ts'
+import { tellableAnnotation } from '../core/tellable-annotation.ts'
 import {
-  ANNOTATION,
   ANNOTATION_PREFIX,
   DAPR_ANNOTATION,
   EARNED_LABELS,
@@ -10,7 +10,7 @@ import {
 import { controllerOf, type OwnerReference } from '../facts/owner-reference.ts'
 import { legible } from './legible.ts'
 
-/** What a log line says of a pod, so that its decision can be asked for again: never a variable, never a free text. */
+/** What a log line says of a pod, so that its decision can be asked for again: never a variable, never what is no name where names belong. */
 export interface ToldPod {
   /** the owner that the pod claims, as it stands in the pod */
   readonly owner?: {
@@ -25,6 +25,8 @@ export interface ToldPod {
   readonly labels?: Readonly<Record<string, string>>
   readonly containers: readonly string[]
   readonly initContainers?: readonly string[]
+  /** it is being deleted, and may be changed more freely */
+  readonly terminating?: true
   /** the pod as it was, of an UPDATE */
   readonly oldAnnotations?: Readonly<Record<string, string>>
   readonly oldLabels?: Readonly<Record<string, string>>
@@ -48,10 +50,11 @@ export function toldPod(pod: Pod, oldPod?: Pod): ToldPod {
   const initContainers = names(pod.spec.initContainers ?? [], seen)
   const told: ToldPod = {
     ...(owner === undefined ? {} : { owner: toldOwner(owner) }),
-    annotations: annotations(pod, seen, 'not logged'),
+    annotations: annotations(pod, seen),
     ...(isEmpty(labels) ? {} : { labels }),
     containers: names(pod.spec.containers, seen),
     ...(initContainers.length === 0 ? {} : { initContainers }),
+    ...(pod.metadata.deletionTimestamp == null ? {} : { terminating: true }),
     ...(oldPod === undefined ? {} : toldBefore(pod, oldPod, seen)),
   }
   return seen.shortened ? { ...told, shortened: true } : told
@@ -63,11 +66,8 @@ interface Seen {
 
 function toldBefore(pod: Pod, oldPod: Pod, seen: Seen): Pick<ToldPod, 'oldAnnotations' | 'oldLabels'> {
   const oldLabels = earnedLabels(oldPod, seen)
-  // whether a value changed must be seen, also where the value itself must not
-  const isSame = (key: string): boolean =>
-    pod.metadata.annotations?.[key] === oldPod.metadata.annotations?.[key]
   return {
-    oldAnnotations: annotations(oldPod, seen, (key) => (isSame(key) ? 'not logged' : 'not logged before')),
+    oldAnnotations: annotations(oldPod, seen, pod),
     ...(isEmpty(oldLabels) ? {} : { oldLabels }),
   }
 }
@@ -76,35 +76,37 @@ function toldOwner({ group, version, kind, name, uid }: OwnerReference): NonNull
   return { apiVersion: group === '' ? version : `${group}/${version}`, kind, name, uid }
 }
 
-/** A key that only looks like ours is told, as it is a finding; its value may be anything, and decides nothing. So is that of static pods. */
-function annotations(
-  pod: Pod,
-  seen: Seen,
-  instead: string | ((key: string) => string),
-): Record<string, string> {
+/**
+ * A key that only looks like ours is told, as it is a finding; its value may be anything, and decides nothing. So is that
+ * of static pods.
+ *
+ * @param later the pod after a change: that a value changed must be seen, also where the value itself is not
+ */
+function annotations(pod: Pod, seen: Seen, later?: Pod): Record<string, string> {
   const told: Record<string, string> = {}
   let count = 0
   for (const key in pod.metadata.annotations) {
-    const value = pod.metadata.annotations[key] ?? ''
-    const isRead = READ.has(key)
-    if (!isRead && key !== MIRROR_ANNOTATION && !key.startsWith(ANNOTATION_PREFIX)) continue
+    if (!READ.has(key) && key !== MIRROR_ANNOTATION && !key.startsWith(ANNOTATION_PREFIX)) continue
     if (count === MOST_ANNOTATIONS) {
       seen.shortened = true
       break
     }
     count += 1
-    const hidden = typeof instead === 'string' ? instead : instead(key)
-    told[shortened(key, LONGEST_KEY, seen)] =
-      isRead && isTellable(key, value) ? shortened(value, LONGEST_VALUE, seen) : hidden
+    const value = pod.metadata.annotations[key] ?? ''
+    const laterValue = later?.metadata.annotations?.[key] ?? value
+    const text = toldValue(key, value, seen)
+    const looksTheSame = laterValue !== value && toldValue(key, laterValue, seen) === text
+    told[shortened(key, LONGEST_KEY, seen)] = looksTheSame ? `${HIDDEN} before` : text
   }
   return told
 }
 
 const READ: ReadonlySet<string> = new Set([...KNOWN_ANNOTATIONS, ...Object.values(DAPR_ANNOTATION)])
+const HIDDEN = 'not logged'
 
-/** Whoever misunderstands `<secret>/<key>` may have written the token itself. */
-function isTellable(key: string, value: string): boolean {
-  return key !== ANNOTATION.tokenSecret || /^[-.a-z0-9]{1,253}\/[-._a-zA-Z0-9]{1,253}$/.test(value)
+function toldValue(key: string, value: string, seen: Seen): string {
+  const text = READ.has(key) ? tellableAnnotation(key, value) : undefined
+  return text === undefined ? HIDDEN : shortened(text, LONGEST_VALUE, seen)
 }
 
 function earnedLabels(pod: Pod, seen: Seen): Record<string, string> {

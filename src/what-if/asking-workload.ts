@@ -1,7 +1,7 @@
 import { objectOr } from '../core/cluster-facts.ts'
 import type { JsonObject } from '../core/pod.ts'
 import { ANNOTATION, EARNED_LABELS } from '../core/vocabulary.ts'
-import { textOf } from '../discovery/loose.ts'
+import { listOf, textOf } from '../discovery/loose.ts'
 import { controllerOf, writtenKind, type OwnerReference } from '../facts/owner-reference.ts'
 import type { Manifest } from '../state/manifest.ts'
 import { at, isPod, templatePath } from '../workloads/expand.ts'
@@ -15,14 +15,14 @@ export interface Listed {
 }
 
 /**
- * What is kept of an object that a cluster lists: nothing where its pods ask for no instance, and otherwise all that a
+ * What is kept of an object that a cluster lists: nothing where its pods ask for no instance, or are none any more, and otherwise all that a
  * decision reads. A bare pod that was admitted already is taken for what it was before: its labels are not claimed again.
  */
 export function readAsking(item: unknown, { apiVersion, kind, server }: Listed): Manifest | undefined {
   const whole = objectOr(item)
   const template = at(whole, templatePath({ apiVersion, kind }) ?? [])
   const templateMetadata = objectOr(objectOr(template)['metadata'])
-  if (!(ANNOTATION.shared in objectOr(templateMetadata['annotations']))) return undefined
+  if (!(ANNOTATION.shared in objectOr(templateMetadata['annotations'])) || isFinished(whole)) return undefined
   const { managedFields: _, annotations, ...named } = objectOr(whole['metadata'])
   const metadata: JsonObject = { ...named, annotations: withoutLastApplied(objectOr(annotations)) }
   const { status: __, ...rest } = whole
@@ -41,6 +41,16 @@ export function readAsking(item: unknown, { apiVersion, kind, server }: Listed):
     namespace: textOf(metadata['namespace']) ?? '',
     lineOf: () => 0,
   }
+}
+
+/** A Job that is through, a pod that is, and what is being deleted: no pod of it will ever be admitted again. */
+export function isFinished(object: JsonObject): boolean {
+  if ('deletionTimestamp' in objectOr(object['metadata'])) return true
+  const { phase, conditions } = objectOr(object['status'])
+  if (phase === 'Succeeded' || phase === 'Failed') return true
+  return listOf(conditions)
+    .map(objectOr)
+    .some(({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True')
 }
 
 /** What kubectl keeps for itself is as large as the object, and no decision reads it. */
@@ -71,23 +81,24 @@ export function standsAlone(object: JsonObject, isLookedAt: IsLookedAt): boolean
   return objectOr(object['spec'])['replicas'] !== 0
 }
 
-/** Kinds whose pods are judged with what makes them, as their names are written. */
-const MADE_BY: ReadonlySet<string> = new Set([
-  'Deployment',
-  'StatefulSet',
-  'DaemonSet',
-  'ReplicaSet',
-  'ReplicationController',
-  'Job',
-  'CronJob',
-  // what Knative makes of a Service, whose Deployments these are
+/** What Knative makes of a Service, and Deployments of: nobody lists these. */
+const MADE_BY_KNATIVE: ReadonlySet<string> = new Set([
   'Configuration.serving.knative.dev',
   'Revision.serving.knative.dev',
 ])
 
-/** In a cluster everything is looked at that has one of the known kinds. */
-export function isOfKnownKind(controller: OwnerReference): boolean {
-  return MADE_BY.has(writtenKind(controller))
+/**
+ * Remembers which objects of a cluster were seen to ask. Another webhook may make a pod ask that is made from a template
+ * which does not: then nothing else stands for it.
+ */
+export function rememberAsking(): { readonly add: (manifest: Manifest) => void; readonly has: IsLookedAt } {
+  const keys = new Set<string>()
+  return {
+    add: ({ kind, namespace, name }) => void keys.add(`${kind}/${namespace}/${name}`),
+    has: (controller, namespace) =>
+      MADE_BY_KNATIVE.has(writtenKind(controller)) ||
+      keys.has(`${controller.kind}/${namespace}/${controller.name}`),
+  }
 }
 
 /** Among manifests only that is looked at which is among them. */

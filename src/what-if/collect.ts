@@ -1,30 +1,28 @@
 import { CHANGES, type Comparison } from './compare.ts'
+import type { JudgedBoth } from './judge-both.ts'
 import type { Effect } from './proposal.ts'
 import type { ToldComparison, Unchanged, WhatIf } from './result.ts'
 
 /** Gathers comparisons one by one, and keeps of each only what is told of it. */
 export interface Collection {
-  take(comparison: Comparison): void
-  /** how many were taken */
-  readonly size: number
+  take(judged: JudgedBoth): void
   finish(beside: { readonly effects: readonly Effect[]; readonly missing: readonly string[] }): WhatIf
 }
 
 export function makeCollection(): Collection {
   const changes: ToldComparison[] = []
   const unchanged: Unchanged[] = []
+  const governed = new Map<string, number>()
   let notAsked = 0
   return {
-    take(comparison) {
+    take({ comparison, governing }) {
+      for (const name of governing) governed.set(name, (governed.get(name) ?? 0) + 1)
       if (comparison.change === 'notAsked') notAsked += 1
       else if (isTold(comparison)) changes.push(comparison)
       else unchanged.push(briefly(comparison))
     },
-    get size() {
-      return changes.length + unchanged.length + notAsked
-    },
     finish({ effects, missing }) {
-      return { effects, changes: changes.toSorted(byGravity), unchanged, notAsked, missing }
+      return { effects, governed, changes: changes.toSorted(byGravity), unchanged, notAsked, missing }
     },
   }
 }
@@ -35,7 +33,7 @@ function isTold(comparison: Comparison): comparison is ToldComparison {
 }
 
 function briefly({ source, object, proposed, unknown }: Comparison): Unchanged {
-  return { source, object, allowed: proposed?.item.allowed ?? false, unknown }
+  return { source, object, allowed: proposed?.allowed ?? false, unknown }
 }
 
 /** By what happens, and then in the order in which they came. */

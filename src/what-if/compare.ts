@@ -1,5 +1,5 @@
 import { compareActions, strongest, type Action, type RuleId } from '../core/rules.ts'
-import type { ReviewedObject, ReviewFinding } from '../review/result.ts'
+import type { ReviewedObject, ReviewFinding, ReviewItem } from '../review/result.ts'
 import type { Reviewed } from '../review/review-manifest.ts'
 import type { Source } from '../state/manifest.ts'
 import { findingChanges, type FindingChanges } from './finding-changes.ts'
@@ -40,8 +40,14 @@ export interface Comparison {
   /** what is unknown on either side and may hide a change, each a sentence without its end */
   readonly unknown: readonly UnknownPart[]
   /** none where no decision was made */
-  readonly today: Reviewed | undefined
-  readonly proposed: Reviewed | undefined
+  readonly today: ComparedSide | undefined
+  readonly proposed: ComparedSide | undefined
+}
+
+/** What is told of the decision of one side: the whole of it, for thousands of objects, would fill the memory. */
+export interface ComparedSide extends Pick<ReviewItem, 'allowed' | 'warnings' | 'patch'> {
+  /** the admitted pod, where it is another than on the other side */
+  readonly after: Reviewed['after']
 }
 
 export interface UnknownPart {
@@ -71,8 +77,21 @@ export function compare(
       change !== 'notAsked' && change !== 'unknown' && isWeaker(today.item.findings, proposed.item.findings),
     findings,
     unknown: hidden.all,
-    today,
-    proposed,
+    today: keepSide(today, change),
+    proposed: keepSide(proposed, change),
+  }
+}
+
+/** What is to be told of a side. */
+export function keepSide(reviewed: Reviewed, change: Change): ComparedSide {
+  const { allowed, warnings, patch } = reviewed.item
+  const told = { allowed, warnings, patch }
+  if (change !== 'patchChanged') return { ...told, after: undefined }
+  return {
+    ...told,
+    get after() {
+      return reviewed.after
+    },
   }
 }
 

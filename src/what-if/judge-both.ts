@@ -1,8 +1,9 @@
 import type { Policy } from '../core/policy.ts'
 import { FactUnavailable } from '../facts/fact-source.ts'
-import { reviewManifest, type ReviewContext, type Reviewed } from '../review/review-manifest.ts'
+import { reviewWithGoverning, type Governing } from '../explain/governing.ts'
+import type { ReviewContext } from '../review/review-manifest.ts'
 import type { Manifest } from '../state/manifest.ts'
-import { compare, type Comparison } from './compare.ts'
+import { compare, keepSide, type Comparison } from './compare.ts'
 import { NO_CHANGES } from './finding-changes.ts'
 
 /** What there is, and what there would be: of one moment, but for what is proposed. */
@@ -11,18 +12,39 @@ export interface Sides {
   readonly proposed: ReviewContext
 }
 
+/** An object on both sides, and who has a say about it as proposed. */
+export interface JudgedBoth {
+  readonly comparison: Comparison
+  /** names of policies */
+  readonly governing: readonly string[]
+}
+
 /**
  * Decides one object on both sides, and compares the two answers.
  *
  * @throws ManifestError for an object that the API server would refuse
  */
-export async function judgeBoth(manifest: Manifest, sides: Sides): Promise<Comparison> {
+export async function judgeBoth(manifest: Manifest, sides: Sides): Promise<JudgedBoth> {
   const today = await judge(manifest, sides.today)
   const proposed = await judge(manifest, sides.proposed)
-  if ('item' in today && 'item' in proposed) return compare(today, proposed, samePolicies(sides))
+  return {
+    comparison:
+      'reviewed' in today && 'reviewed' in proposed
+        ? compare(today.reviewed, proposed.reviewed, samePolicies(sides))
+        : untold(manifest, sides, { today, proposed }),
+    governing: 'reviewed' in proposed ? proposed.policies : [],
+  }
+}
+
+/** At least one side is not known at all. */
+function untold(
+  manifest: Manifest,
+  sides: Sides,
+  { today, proposed }: { readonly today: Answered; readonly proposed: Answered },
+): Comparison {
   const { apiVersion, kind, name } = manifest
   const namespace = manifest.namespace || sides.today.defaultNamespace
-  const whys = [today, proposed].flatMap((one) => ('item' in one ? [] : one.why))
+  const whys = [today, proposed].flatMap((one) => ('reviewed' in one ? [] : one.why))
   return {
     source: manifest.source,
     object: { apiVersion, kind, namespace, name },
@@ -30,18 +52,17 @@ export async function judgeBoth(manifest: Manifest, sides: Sides): Promise<Compa
     weaker: false,
     findings: NO_CHANGES,
     unknown: [...new Set(whys)].map((why) => ({ what: 'the admission of', action: 'Deny', why })),
-    today: 'item' in today ? today : undefined,
-    proposed: 'item' in proposed ? proposed : undefined,
+    today: 'reviewed' in today ? keepSide(today.reviewed, 'unknown') : undefined,
+    proposed: 'reviewed' in proposed ? keepSide(proposed.reviewed, 'unknown') : undefined,
   }
 }
 
+type Answered = Governing | { readonly why: string }
+
 /** What is unknown of one object hides nothing of the others. */
-async function judge(
-  manifest: Manifest,
-  context: ReviewContext,
-): Promise<Reviewed | { readonly why: string }> {
+async function judge(manifest: Manifest, context: ReviewContext): Promise<Answered> {
   try {
-    return await reviewManifest(manifest, context)
+    return await reviewWithGoverning(manifest, context)
   } catch (error) {
     if (!(error instanceof FactUnavailable)) throw error
     return { why: error.message }

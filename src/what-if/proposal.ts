@@ -26,7 +26,7 @@ export interface Effect {
   readonly kind: string
   readonly namespace: string
   readonly name: string
-  /** `labels`: of a Namespace, nothing else of which matters */
+  /** `labels`: of a Namespace that is there, nothing else of which matters */
   readonly effect: 'new' | 'replaced' | 'removed' | 'labels'
 }
 
@@ -76,19 +76,25 @@ export class NothingToRemove extends Error {
 /**
  * Makes a state what it would be after the proposal.
  *
+ * @param isThere whether a namespace is there, as far as is known
  * @returns what happens to each object, by kind and name
  * @throws ManifestError for what the API server would refuse, NothingToRemove
  */
-export function propose(store: StateStore, proposal: Proposal, defaultNamespace: string): Effect[] {
+export function propose(
+  store: StateStore,
+  proposal: Proposal,
+  { defaultNamespace, isThere }: { defaultNamespace: string; isThere: (namespace: string) => boolean },
+): Effect[] {
   const governing = readGoverning(store)
   const proposed = proposal.manifests.map((manifest) => placed(manifest, defaultNamespace))
   const effects = proposed.map(({ kind, namespace, name }): Effect => {
-    const isThere = governing.has(keyOf({ kind, namespace, name }))
-    return { kind, namespace, name, effect: kind === 'Namespace' ? 'labels' : isThere ? 'replaced' : 'new' }
+    const one = { kind, namespace, name }
+    if (kind === 'Namespace') return { ...one, effect: isThere(name) ? 'labels' : 'new' }
+    return { ...one, effect: governing.has(keyOf(one)) ? 'replaced' : 'new' }
   })
   const ages = new Map(store.policies.current().policies.map(({ name, createdAt }) => [name, createdAt]))
   store.add(
-    proposed.map((manifest) => withItsAge(manifest, ages)),
+    proposed.map((manifest) => withItsLabels(withItsAge(manifest, ages), store.namespaces)),
     defaultNamespace,
   )
 
@@ -126,6 +132,14 @@ function withItsAge(manifest: Manifest, ages: ReadonlyMap<string, string>): Mani
   const createdAt = ages.get(manifest.name) ?? ''
   const aged = createdAt === '' ? metadata : { ...metadata, creationTimestamp: createdAt }
   return { ...manifest, object: { ...manifest.object, metadata: aged } }
+}
+
+/** A Namespace that is applied keeps the labels that its file does not name. */
+function withItsLabels(manifest: Manifest, namespaces: StateStore['namespaces']): Manifest {
+  if (manifest.kind !== 'Namespace') return manifest
+  const metadata = objectOr(manifest.object['metadata'])
+  const labels = { ...namespaces.get(manifest.name)?.labels, ...objectOr(metadata['labels']) }
+  return { ...manifest, object: { ...manifest.object, metadata: { ...metadata, labels } } }
 }
 
 /** Everything that governs now, and external instances. */
@@ -172,7 +186,7 @@ function found(removal: Removal, governing: ReadonlyMap<string, Removal>): Remov
   const { kind, namespace } = removal
   const others = [...governing.values()].filter((one) => one.kind === kind).map(placeOf)
   const there = others.length === 0 ? `there is no ${kind}` : `there is ${listed(others)}`
-  const where = namespace === '' ? '' : ` in the namespaces that were read`
+  const where = namespace === '' ? '' : ' in the namespaces that were read'
   throw new NothingToRemove(
     `--remove ${kind}/${placeOf(removal)}: wanted a ${kind} that is there, got ${quote(removal.name)}; ${there}${where}.`,
   )

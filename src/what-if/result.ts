@@ -1,13 +1,19 @@
+import { countOf } from '../core/count-of.ts'
 import type { PatchOperation } from '../core/json-patch.ts'
 import { EXIT, type ReviewedObject } from '../review/result.ts'
+import type { ExitCode } from '../report/report.ts'
 import type { Source } from '../state/manifest.ts'
 import { CHANGES, type Comparison, type ToldChange } from './compare.ts'
 import type { FindingChanges } from './finding-changes.ts'
 import type { Effect } from './proposal.ts'
+import { unknownNotes } from './unknown-notes.ts'
+import { nameOf } from './words.ts'
 
 /** Everything that was compared. Of what does not change only its name is kept. */
 export interface WhatIf {
   readonly effects: readonly Effect[]
+  /** how many of the objects each policy governs as proposed; those that govern none are not there */
+  readonly governed: ReadonlyMap<string, number>
   /** what changes, and what nobody can tell; the gravest first */
   readonly changes: readonly ToldComparison[]
   readonly unchanged: readonly Unchanged[]
@@ -31,9 +37,16 @@ export interface Unchanged {
 export interface WhatIfResult {
   readonly apiVersion: 'shared.dapr.io/v1alpha1'
   readonly kind: 'WhatIfResult'
-  readonly proposal: readonly Effect[]
+  readonly proposal: readonly ProposedObject[]
   readonly items: readonly WhatIfItem[]
+  /** a sentence for each thing that nobody knows, with those whom it concerns */
+  readonly unknown: readonly string[]
   readonly summary: WhatIfSummary
+}
+
+export interface ProposedObject extends Effect {
+  /** how many of the objects a policy governs; null for what is no policy, and for one that goes */
+  readonly governs: number | null
 }
 
 export interface WhatIfItem {
@@ -59,6 +72,8 @@ export type Counts = Readonly<Record<ToldChange, number>> & {
   /** objects that ask for an instance */
   readonly objects: number
   readonly unchanged: number
+  /** objects that do not change as far as is known, but of which something is unknown that refuses nobody */
+  readonly uncertain: number
 }
 
 export type WhatIfSummary = Counts & {
@@ -77,10 +92,25 @@ export function makeWhatIfResult(whatIf: WhatIf): WhatIfResult {
   return {
     apiVersion: 'shared.dapr.io/v1alpha1',
     kind: 'WhatIfResult',
-    proposal: whatIf.effects,
+    proposal: whatIf.effects.map((effect) => ({ ...effect, governs: governsOf(effect, whatIf) })),
     items: whatIf.changes.map(itemOf),
+    unknown: unknownNotes({ ...whatIf, missing: [] }),
     summary: summarize(whatIf),
   }
+}
+
+function governsOf({ kind, name, effect }: Effect, { governed }: WhatIf): number | null {
+  return kind === 'DaprSharedPolicy' && effect !== 'removed' ? (governed.get(name) ?? 0) : null
+}
+
+/** A policy that governs nothing of what was looked at is more often one that was meant to than not: a sentence for each. */
+export function idleNotes(whatIf: WhatIf): string[] {
+  const { effects, changes, unchanged } = whatIf
+  const objects = changes.length + unchanged.length
+  if (objects === 0) return []
+  return effects
+    .filter((effect) => governsOf(effect, whatIf) === 0)
+    .map(({ name }) => `policy ${name} governs none of the ${countOf(objects, 'workload')}: see its match.`)
 }
 
 function itemOf(comparison: ToldComparison): WhatIfItem {
@@ -91,7 +121,7 @@ function itemOf(comparison: ToldComparison): WhatIfItem {
     change,
     weaker,
     findings,
-    unknown: unknown.map(({ what, why }) => `${what} ${why}`),
+    unknown: unknown.map(({ what, why }) => `${what} ${nameOf(comparison)}: ${why}.`),
     today: sideOf(today),
     proposed: sideOf(proposed),
   }
@@ -99,7 +129,7 @@ function itemOf(comparison: ToldComparison): WhatIfItem {
 
 function sideOf(side: Comparison['today']): WhatIfSide {
   if (side === undefined) return { allowed: null, warnings: [], patch: [] }
-  const { allowed, warnings, patch } = side.item
+  const { allowed, warnings, patch } = side
   return { allowed, warnings, patch }
 }
 
@@ -109,24 +139,30 @@ export function summarize({ changes, unchanged, notAsked, missing }: WhatIf): Wh
   const namespaces = [...new Set([...changesBy.keys(), ...unchangedBy.keys()])].toSorted()
   const stillRefused = unchanged.filter(({ allowed }) => !allowed).length
   const refusedOn = (side: 'today' | 'proposed'): number =>
-    stillRefused + changes.filter((one) => one[side]?.item.allowed === false).length
+    stillRefused + changes.filter((one) => one[side]?.allowed === false).length
   return {
-    ...countOf(changes, unchanged.length),
+    ...countsOf(changes, unchanged),
     weaker: changes.filter(({ weaker }) => weaker).length,
     skipped: notAsked,
     refused: { today: refusedOn('today'), proposed: refusedOn('proposed') },
     missing,
     byNamespace: namespaces.map((namespace) => ({
       namespace,
-      ...countOf(changesBy.get(namespace) ?? [], unchangedBy.get(namespace)?.length ?? 0),
+      ...countsOf(changesBy.get(namespace) ?? [], unchangedBy.get(namespace) ?? []),
     })),
   }
 }
 
-function countOf(changes: readonly ToldComparison[], unchanged: number): Counts {
+function countsOf(changes: readonly ToldComparison[], unchanged: readonly Unchanged[]): Counts {
   const counts = Object.fromEntries(CHANGES.map((change) => [change, 0])) as Record<ToldChange, number>
   for (const { change } of changes) counts[change] += 1
-  return { objects: changes.length + unchanged, ...counts, unchanged }
+  const uncertain = unchanged.filter(({ unknown }) => unknown.length > 0).length
+  return {
+    objects: changes.length + unchanged.length,
+    ...counts,
+    unchanged: unchanged.length - uncertain,
+    uncertain,
+  }
 }
 
 /**
@@ -152,7 +188,7 @@ export function failsAt(gate: Gate, { change, weaker }: Pick<Comparison, 'change
 export function exitCodeFor(
   { changes, unchanged, missing }: WhatIf,
   { failOn, allowEmpty }: { readonly failOn: Gate; readonly allowEmpty: boolean },
-): number {
+): ExitCode {
   if (changes.some((one) => failsAt(failOn, one))) return EXIT.denied
   const hidden = [...changes, ...unchanged].some((one) => hides(one, failOn))
   if (missing.length > 0 || hidden) return EXIT.incomplete
@@ -160,6 +196,6 @@ export function exitCodeFor(
 }
 
 /** Whether what is unknown of an object may be the very thing that is asked after. */
-function hides(one: ToldComparison | Unchanged, gate: Gate): boolean {
+export function hides(one: ToldComparison | Unchanged, gate: Gate): boolean {
   return ('change' in one && one.change === 'unknown') || (gate !== 'refused' && one.unknown.length > 0)
 }

@@ -1,11 +1,16 @@
-import type { ToldComparison, Unchanged, WhatIf } from './result.ts'
+import type { WhatIf } from './result.ts'
+import { nameOf } from './words.ts'
 
 const MOST_NAMED = 3
 
 /**
  * What is not known, each thing once with those whom it concerns: a right that lacks is not told a thousand times.
  */
-export function unknownNotes({ changes, unchanged, missing }: WhatIf): string[] {
+export function unknownNotes({
+  changes,
+  unchanged,
+  missing,
+}: Pick<WhatIf, 'changes' | 'unchanged' | 'missing'>): string[] {
   const concerned = new Map<
     string,
     { readonly what: string; readonly why: string; readonly names: string[] }
@@ -22,10 +27,6 @@ export function unknownNotes({ changes, unchanged, missing }: WhatIf): string[] 
     ...missing.map((sentence) => `incomplete: ${sentence}`),
     ...[...concerned.values()].map(({ what, why, names }) => `unknown: ${what} ${listed(names)}: ${why}.`),
   ]
-}
-
-function nameOf({ object: { kind, namespace, name } }: ToldComparison | Unchanged): string {
-  return `${kind} ${namespace}/${name}`
 }
 
 function listed(names: readonly string[]): string {

@@ -1,8 +1,8 @@
+import { ACTION_LEVEL } from '../report/of-action.ts'
 import type { ReportEntry, ReportProblem } from '../report/report.ts'
-import type { Action } from '../core/rules.ts'
-import { podDifference } from '../review/pod-difference.ts'
+import { reportedDifference } from '../review/reported-difference.ts'
 import type { ReviewFinding } from '../review/result.ts'
-import { failsAt, type Gate, type ToldComparison, type Unchanged } from './result.ts'
+import { failsAt, hides, type Gate, type ToldComparison, type Unchanged } from './result.ts'
 import { CHANGE_WORDS, nameOf } from './words.ts'
 
 /** One object as an entry of a report: it fails where it makes the run fail. */
@@ -12,34 +12,39 @@ export function reportChange(comparison: ToldComparison, gate: Gate): ReportEntr
   const difference =
     change !== 'patchChanged' || today?.after === undefined || proposed?.after === undefined
       ? undefined
-      : podDifference(today.after, proposed.after, { before: 'admitted today', after: 'as proposed' })
+      : reportedDifference(today.after, proposed.after, { before: 'admitted today', after: 'as proposed' })
   return {
     group: source.file,
     name: nameOf(comparison),
     source,
-    outcome: fails ? 'failed' : change === 'unknown' ? 'error' : 'passed',
-    summary: summaryOf(comparison),
+    outcome: fails ? 'failed' : hides(comparison, gate) ? 'error' : 'passed',
+    summary: summaryOf(comparison, !fails && hides(comparison, gate)),
     problems: problemsOf(comparison, fails),
     object,
     detail: difference,
   }
 }
 
-export function reportUnchanged(one: Unchanged): ReportEntry {
-  const { source, object, allowed } = one
+export function reportUnchanged(one: Unchanged, gate: Gate): ReportEntry {
+  const { source, object, allowed, unknown } = one
+  const isUnknown = hides(one, gate)
   return {
     group: source.file,
     name: nameOf(one),
     source,
-    outcome: 'passed',
-    summary: allowed ? 'unchanged' : 'unchanged: refused on both sides',
+    outcome: isUnknown ? 'error' : 'passed',
+    summary: isUnknown
+      ? `unknown whether it changes: ${unknown.map(({ why }) => why).join('; ')}`
+      : allowed
+        ? 'unchanged'
+        : 'unchanged: refused on both sides',
     problems: [],
     object,
   }
 }
 
-function summaryOf({ change, unknown }: ToldComparison): string {
-  const why = change === 'unknown' ? `: ${unknown.map((one) => one.why).join('; ')}` : ''
+function summaryOf({ change, unknown }: ToldComparison, isUnknown: boolean): string {
+  const why = isUnknown ? `: ${unknown.map((one) => one.why).join('; ')}` : ''
   return `${CHANGE_WORDS[change]}${why}`
 }
 
@@ -54,7 +59,7 @@ function problemsOf(comparison: ToldComparison, fails: boolean): ReportProblem[]
   ]
   // what fails must say why, also where no finding is another
   if (told.length > 0 || change === 'unknown' || (!fails && change !== 'patchChanged')) return told
-  const message = `the pod is ${CHANGE_WORDS[change] === 'patch changed' ? 'changed in another way' : 'admitted with other warnings'} than today.`
+  const message = `the pod is ${change === 'patchChanged' ? 'changed in another way' : 'admitted with other warnings'} than today.`
   return [
     {
       rule: 'what-if.changed',
@@ -69,16 +74,10 @@ function problemsOf(comparison: ToldComparison, fails: boolean): ReportProblem[]
   ]
 }
 
-const LEVEL: Readonly<Record<Action, ReportProblem['level']>> = {
-  Deny: 'error',
-  Warn: 'warning',
-  Audit: 'note',
-}
-
 /** Of what does not fail the run nothing is an error, however grave it sounds. */
 function problem(finding: ReviewFinding, fails: boolean, before: string): ReportProblem {
   const { rule, action, severity, policy, message, cure, field, source } = finding
-  const level = LEVEL[action] === 'error' && !fails ? 'warning' : LEVEL[action]
+  const level = ACTION_LEVEL[action] === 'error' && !fails ? 'warning' : ACTION_LEVEL[action]
   return { rule, level, severity, policy, message: `${before}${message}`, cure, field, source }
 }
 

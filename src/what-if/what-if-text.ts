@@ -1,13 +1,19 @@
-import { styleText } from 'node:util'
-import type { Action } from '../core/rules.ts'
+import { ACTION_STYLE } from '../report/of-action.ts'
+import { paintDifference, painter, type Paint, type Style } from '../report/paint.ts'
+import { placeOf } from '../report/place.ts'
+import { visibleLine } from '../report/visible.ts'
 import { podDifference } from '../review/pod-difference.ts'
 import type { ReviewFinding } from '../review/result.ts'
 import { CHANGES, type ToldChange } from './compare.ts'
-import { summarize, type Counts, type ToldComparison, type WhatIf, type WhatIfSummary } from './result.ts'
+import {
+  idleNotes,
+  summarize,
+  type Counts,
+  type ToldComparison,
+  type WhatIf,
+  type WhatIfSummary,
+} from './result.ts'
 import { CHANGE_WORDS, nameOf, proposalWords } from './words.ts'
-
-type Style = Parameters<typeof styleText>[0]
-type Paint = (style: Style, text: string) => string
 
 const STYLES: Readonly<Record<ToldChange, Style>> = {
   newlyRefused: ['red', 'bold'],
@@ -21,25 +27,15 @@ const STYLES: Readonly<Record<ToldChange, Style>> = {
 
 /** For a person: what is proposed, what changes by what happens, the counts by namespace, and all of it in one line. */
 export function whatIfText(whatIf: WhatIf, { colour }: { readonly colour: boolean }): string {
-  const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text)
+  const paint = painter(colour)
   const summary = summarize(whatIf)
   const byChange = Map.groupBy(whatIf.changes, ({ change }) => change)
-  return (
-    [
-      `Proposed: ${proposalWords(whatIf.effects)}\n`,
-      ...CHANGES.flatMap((change) => section(change, byChange.get(change) ?? [], paint)),
-      ...(whatIf.changes.length === 0 ? [] : [table(summary)]),
-      `${closing(summary, whatIf)}\n`,
-    ].join('\n') + doubt(whatIf)
-  )
-}
-
-/** A new policy without any effect is more often one that matches nothing than one that everybody obeys. */
-function doubt({ effects, changes, unchanged }: WhatIf): string {
-  const isNew = effects.some(({ kind, effect }) => kind === 'DaprSharedPolicy' && effect === 'new')
-  return isNew && changes.length === 0 && unchanged.length > 0
-    ? 'If the new policy should govern some of them, see whether it matches any: dapr-shared lint tells.\n'
-    : ''
+  return [
+    `Proposed: ${proposalWords(whatIf.effects)}\n`,
+    ...CHANGES.flatMap((change) => section(change, byChange.get(change) ?? [], paint)),
+    ...(whatIf.changes.length === 0 ? [] : [table(summary)]),
+    [closing(summary, whatIf), ...idleNotes(whatIf), ''].join('\n'),
+  ].join('\n')
 }
 
 function section(change: ToldChange, comparisons: readonly ToldComparison[], paint: Paint): string[] {
@@ -50,10 +46,10 @@ function section(change: ToldChange, comparisons: readonly ToldComparison[], pai
 
 function block(comparison: ToldComparison, paint: Paint): string[] {
   const { source, findings, unknown } = comparison
-  const place = source.line > 0 ? ` (${source.file}:${source.line})` : ''
+  const place = source.line > 0 ? ` (${placeOf(source)})` : ''
   const isLow = comparison.change === 'recordedChanged' || comparison.change === 'unknown'
   return [
-    `  ${nameOf(comparison)}${place}`,
+    `  ${visibleLine(`${nameOf(comparison)}${place}`)}`,
     ...findings.changed.flatMap(({ from, to }) =>
       tell(from.action === to.action ? `~ ${to.action}` : `${from.action} -> ${to.action}`, to, paint, {
         cure: !isLow,
@@ -68,11 +64,9 @@ function block(comparison: ToldComparison, paint: Paint): string[] {
 
 /** What is only recorded is not looked at of a pod that is refused: that it is not said means nothing. */
 function gone({ findings, proposed }: ToldComparison): readonly ReviewFinding[] {
-  if (proposed?.item.allowed !== false) return findings.removed
+  if (proposed?.allowed !== false) return findings.removed
   return findings.removed.filter(({ action }) => action !== 'Audit')
 }
-
-const ACTION_STYLE: Readonly<Record<Action, Style>> = { Deny: 'red', Warn: 'yellow', Audit: 'dim' }
 
 function tell(
   head: string,
@@ -91,23 +85,29 @@ function tell(
 function difference({ change, today, proposed }: ToldComparison, paint: Paint): string[] {
   if (change !== 'patchChanged' || today?.after === undefined || proposed?.after === undefined) return []
   const text = podDifference(today.after, proposed.after, { before: 'admitted today', after: 'as proposed' })
-  return text === '' ? [] : text.split('\n').map((line) => `    ${paintLine(line, paint)}`)
-}
-
-function paintLine(line: string, paint: Paint): string {
-  if (line.startsWith('+')) return paint('green', line)
-  if (line.startsWith('-')) return paint('red', line)
-  return line.startsWith('@@') ? paint('cyan', line) : line
+  return text === '' ? [] : text.split('\n').map((line) => `    ${paintDifference(line, paint)}`)
 }
 
 /** A row for each namespace in which something changes, with the columns that say something. */
 function table({ byNamespace }: WhatIfSummary): string {
   const changing = byNamespace.filter(({ objects, unchanged }) => objects > unchanged)
   const columns = CHANGES.filter((change) => changing.some((row) => row[change] > 0))
+  const isUncertain = changing.some(({ uncertain }) => uncertain > 0)
   const cells = (counts: Counts): string[] =>
-    [counts.objects, ...columns.map((change) => counts[change]), counts.unchanged].map(String)
+    [
+      counts.objects,
+      ...columns.map((change) => counts[change]),
+      counts.unchanged,
+      ...(isUncertain ? [counts.uncertain] : []),
+    ].map(String)
   const rows = [
-    ['NAMESPACE', 'WORKLOADS', ...columns.map((change) => CHANGE_WORDS[change].toUpperCase()), 'UNCHANGED'],
+    [
+      'NAMESPACE',
+      'WORKLOADS',
+      ...columns.map((change) => CHANGE_WORDS[change].toUpperCase()),
+      'UNCHANGED',
+      ...(isUncertain ? ['UNCERTAIN'] : []),
+    ],
     ...changing.map((row) => [row.namespace, ...cells(row)]),
   ]
   const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => (row[at] ?? '').length)))
@@ -126,13 +126,14 @@ function table({ byNamespace }: WhatIfSummary): string {
 }
 
 function closing(summary: WhatIfSummary, { missing }: WhatIf): string {
-  const { objects, unchanged, skipped, refused } = summary
+  const { objects, unchanged, uncertain, skipped, refused } = summary
   const changes = CHANGES.filter((change) => summary[change] > 0).map(
     (change) => `${summary[change]} ${CHANGE_WORDS[change]}`,
   )
   const ofWhat = objects === 1 ? '1 workload asks' : `${objects} workloads ask`
   const same = objects === 0 ? 'nothing was compared' : 'nothing changes'
-  const what = changes.length === 0 ? same : [...changes, `${unchanged} unchanged`].join(', ')
+  const others = [`${unchanged} unchanged`, ...(uncertain === 0 ? [] : [`${uncertain} uncertain`])]
+  const what = changes.length + uncertain === 0 ? same : [...changes, ...others].join(', ')
   const both = `refused: ${refused.today} today, ${refused.proposed} as proposed`
   const besides = skipped === 0 ? '' : `; ${skipped} ${skipped === 1 ? 'does' : 'do'} not ask`
   const incomplete = missing.length === 0 ? '' : ' (incomplete: not everything could be read)'

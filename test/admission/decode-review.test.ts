@@ -65,7 +65,7 @@ describe('what a review is about', () => {
     [true, true],
     [false, false],
     [undefined, false],
-    ['true', false],
+    [null, false],
   ])('dryRun %j reads as %j', (dryRun, expected) => {
     expect(decode({ dryRun }).dryRun).toBe(expected)
   })
@@ -118,6 +118,7 @@ describe('what no API server sends is refused with one word', () => {
     [{ namespace: '' }, 'ReviewMalformed'],
     [{ namespace: undefined }, 'ReviewMalformed'],
     [{ namespace: 'shop\n' }, 'ReviewMalformed'],
+    [{ dryRun: 'true' }, 'ReviewMalformed'],
     [{ resource: undefined }, 'ReviewMalformed'],
     [{ kind: 'Pod' }, 'ReviewMalformed'],
     [{ kind: deployment.kind }, 'ReviewMalformed'],
@@ -146,9 +147,7 @@ describe('what no API server sends is refused with one word', () => {
     ['no metadata', { ...aPod(), metadata: undefined }],
     ['no spec', { ...aPod(), spec: undefined }],
     ['no containers', aPod({ containers: undefined, spec: { containers: undefined } })],
-    ['containers that are null', aPod({ containers: null })],
     ['containers that are an object', aPod({ containers: {} })],
-    ['no container', aPod({ containers: [] })],
     ['a container that is null', aPod({ containers: [null] })],
     ['a container without a name', aPod({ containers: [{ image: 'x' }] })],
     ['init containers that are an object', aPod({ spec: { initContainers: {} } })],
@@ -166,6 +165,15 @@ describe('what no API server sends is refused with one word', () => {
     ['an annotation that is an object', aPod({ annotations: { 'dapr.io/shared': {} } })],
     ['a label that is true', aPod({ labels: { app: true } as unknown as null })],
   ]
+  test.each([null, []])(
+    'but a pod whose containers are %j is left to the validation that follows',
+    (containers) => {
+      expect(decodeReview(aReview({ object: aPod({ containers }) })).subject).toEqual({ kind: 'other' })
+      const update = aReview({ operation: 'UPDATE', object: aPod({ containers }), oldObject: aPod() })
+      expect(reasonOf(update)).toBe('PodMalformed')
+    },
+  )
+
   test.each(pods)('a pod with %s: PodMalformed', (_name, object) => {
     expect(reasonOf(aReview({ object }))).toBe('PodMalformed')
   })

@@ -74,7 +74,7 @@ describe('no verdict', () => {
     [undefined, 'NotAReview'],
     [{}, 'UnsupportedReviewVersion'],
     [aReview({ operation: 'PATCH' }), 'ReviewMalformed'],
-    [aReview({ object: aPod({ containers: [] }) }), 'PodMalformed'],
+    [aReview({ object: aPod({ containers: [{}] }) }), 'PodMalformed'],
     [aReview({ namespace: 'other' }), 'NamespaceMismatch'],
   ])('for what is no review: 400 and one word (case %#)', async (body, reason) => {
     const { handle, events } = aHandler({ known: () => undefined })

@@ -11,7 +11,7 @@ const folderOf = (file: string): string => file.split('/')[0] ?? ''
 const PURE_TRANSLATORS = [
   /^admission\/(review|decide-review|deadline|bounded-json|reply)\.ts$/,
   /^discovery\/(instance-change|loose|read-daprd|recognize|recognize-service|recognize-external|inventory-store|rate-limit|source)\.ts$/,
-  /^state\/(manifest|line-index|field-lines|parse-json|split-list|parse-manifests|refuse-twins|state-store|build-snapshot)\.ts$/,
+  /^state\/(manifest|incomplete|line-index|field-lines|parse-json|split-json|split-list|written-out|yaml-problem|decode-text|parse-manifests|refuse-twins|state-store|build-snapshot)\.ts$/,
   /^workloads\//,
   /^facts\/(fact-source|gather-and-decide|state-facts|consumers|own-workload|workload-key|owners|owner-reference|owner-selector)\.ts$/,
   /^certs\/(renewal|certificate-error)\.ts$/,

@@ -35,6 +35,7 @@ function costing(
 ): BenchedObject {
   return {
     class: name,
+    asksMore: () => false,
     decide: ({ policies }) => work(policies.reduce((sum, policy) => sum + (costs[policy.name] ?? 0), base)),
   }
 }
@@ -70,6 +71,16 @@ describe('bench', () => {
       { policy: 'cheap', saves: 0.1 },
     ])
   })
+})
+
+test('a policy without which other facts would be asked for is not told to save anything', () => {
+  const { clock, work } = workshop()
+  const object = {
+    ...costing('injected', 10, { first: 2, second: 2 }, work),
+    asksMore: ({ policies }: PolicySet) => policies.every(({ name }) => name !== 'first'),
+  }
+  const costs = costByPolicy([object], policiesOf('first', 'second'), { clock, budgetMs: 100 })
+  expect(costs.map(({ policy }) => policy)).toEqual(['second'])
 })
 
 describe('measure', () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -50,6 +50,74 @@ test('more cost than a saved result is exit code 1, and names the policies', asy
   expect(out).toMatch(/^ +-?\d+\.\d% {2}daemonsets$/m)
 })
 
+test.for([
+  [
+    'of other answers',
+    { kind: 'BenchResult', objects: 1, classes: [{ class: 'does not ask', ratio: { p50: 1 } }] },
+  ],
+  ['of no answers', { kind: 'BenchResult', objects: 0, classes: [] }],
+] as const)('a saved result %s compares nothing: exit code 4, and nothing passes', async ([, base]) => {
+  const files = { ...FILES, 'base.json': JSON.stringify(base) }
+  const { code, out, err } = await run(['bench', ...QUICK, '--compare', 'base.json', '-o', 'tap'], { files })
+  expect(code).toBe(4)
+  expect(out).not.toMatch(/^ok \d+ (?!.*# SKIP)/m)
+  expect(err).toContain('nothing to compare "injected" with')
+  const fine = await run(['bench', ...QUICK, '--compare', 'base.json', '--allow-empty'], { files })
+  expect(fine.code).toBe(0)
+})
+
+test('a result that fails is not saved, as the next run would be compared with it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'dapr-shared-bench-'))
+  const path = join(folder, 'bench.json')
+  try {
+    await writeFile(path, saved(0.000_01))
+    const { code, err } = await run(['bench', ...QUICK, '--compare', path, '--save', path], { files: FILES })
+    expect(code).toBe(1)
+    expect(err).toContain(`--save ${path}: not written, as the comparison failed.`)
+    expect(await readFile(path, 'utf8')).toBe(saved(0.000_01))
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+test('what is not measured is told, and what nobody knows is exit code 3', async () => {
+  const remove = JSON.stringify({
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    request: {
+      uid: 'u',
+      kind: { group: '', version: 'v1', kind: 'Pod' },
+      resource: { group: '', version: 'v1', resource: 'pods' },
+      operation: 'DELETE',
+      namespace: 'shop',
+      name: 'app',
+      userInfo: { username: 'ann' },
+      object: null,
+      oldObject: {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'app', namespace: 'shop' },
+        spec: { containers: [{ name: 'app', image: 'app' }] },
+      },
+    },
+  })
+  const bound = `
+apiVersion: shared.dapr.io/v1alpha1
+kind: DaprSharedPolicy
+metadata: {name: bound}
+spec: {failurePolicy: Ignore, rules: {identity: {unlisted: RBAC}}}
+`
+  const files = {
+    ...FILES,
+    'pods.yaml': `${FILES['pods.yaml']}---\n${remove}`,
+    'state.yaml': `${FILES['state.yaml']}---${bound}`,
+  }
+  const { code, err } = await run(['bench', ...QUICK], { files })
+  expect(err).toContain('not measured: 1 recorded review of something else than a new pod.')
+  expect(err).toContain('unknown: identity.not-bound of policy bound for Pod shop/app: ')
+  expect(code).toBe(3)
+})
+
 test('less cost is fine', async () => {
   const files = { ...FILES, 'base.json': saved(1000) }
   const { code, out } = await run(['bench', ...QUICK, '--compare', 'base.json'], { files })
@@ -66,7 +134,7 @@ test('the report says it too, for continuous integration', async () => {
 
 test.for([
   [['--compare', 'none.json'], '--compare none.json: cannot be read'],
-  [['--compare', 'pods.yaml'], '--compare pods.yaml: no result of bench'],
+  [['--compare', 'pods.yaml'], 'pods.yaml: no result of bench. Make one with --save bench.json'],
   [['--seconds', '0'], 'Wanted a number above 0.'],
   [['--max-ratio', 'much'], 'Wanted a number above 0.'],
   [['--save', 'pods.yaml/x.json'], '--save pods.yaml/x.json: cannot be written'],

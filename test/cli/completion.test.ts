@@ -31,8 +31,20 @@ describe('what may come next', () => {
     [['completion', 'bash', ''], [], ':4'],
     [['no-such-command', ''], [], ':4'],
     [['lint', '--', '--fail'], [], ':0'],
+    [['help', 're'], ['review', 'record'], ':4'],
+    [['help', 'review', ''], [], ':4'],
+    [['explain', 'instance.m'], ['instance.missing', 'instance.misconfigured'], ':4'],
+    [['explain', 'ru'], ['rules'], ':4'],
+    [['explain', 'deploy'], [], ':0'],
   ])('%j: %j %s', async (words, values, directive) => {
     expect(await next(...words)).toEqual({ values, directive })
+  })
+
+  test('every rule and check has a page to explain', async () => {
+    const { values } = await next('explain', '')
+    const { out } = await run(['explain', 'rules', '-o', 'json'])
+    const pages = JSON.parse(out) as { items: { id: string }[] }
+    expect(values).toEqual(['rules', ...new Set(pages.items.map(({ id }) => id))])
   })
 
   test('every command that the help lists, and none that it hides', async () => {
@@ -80,6 +92,9 @@ describe('in a real shell', () => {
     ['dapr-shared review -o ju\t', ['review', '-o', 'junit']],
     ['dapr-shared review --report sar\tmani\t', ['review', '--report', /^sarif=manifests\/?$/]],
     ['dapr-shared lint --fail-on=W\t', ['lint', '--fail-on=Warning']],
+    ['dapr-shared explain odd\t', ['explain', 'oddly named.yaml']],
+    ['dapr-shared explain instance.mis\ts\t', ['explain', 'instance.missing']],
+    ['dapr-shared help wha\t', ['help', 'what-if']],
   ] as const
 
   const lines = TYPED.map(([typed]) => typed)
@@ -101,6 +116,7 @@ describe('in a real shell', () => {
     ['dapr-shared review --report sar', ['sarif=']],
     ['dapr-shared review --report sarif=mani', ['sarif=manifests/']],
     ['dapr-shared review -f odd', ['oddly named.yaml']],
+    ['dapr-shared explain odd', ['oddly named.yaml']],
     ['dapr-shared certs --out ', ['bin/', 'manifests/']],
   ])('fish: %j', { timeout: 60_000 }, (line, candidates) => {
     expect(fishCandidates(line, dir)).toEqual(candidates)

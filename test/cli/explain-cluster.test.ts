@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Explanation } from '../../src/explain/explanation.ts'
 import { parseManifests } from '../../src/state/parse-manifests.ts'
 import { CountingServer } from '../kube/counting-server.ts'
 import { kubeConfigFor } from '../kube/write-kube-config.ts'
@@ -56,8 +57,47 @@ test('a live workload is fetched by its short kind, and explained with what the 
   const { code, out, err } = await explain('deploy/web', '-n', 'shop')
   expect(err).toBe('')
   expect(code).toBe(0)
-  expect(out).toMatch(/^deployment\/web:1 {2}Deployment shop\/web: injected\n/)
+  expect(out.split('\n')[0]).toBe(`${cluster.url}  Deployment shop/web: injected`)
   expect(out).toContain('* shop/order (DaemonSet/order)')
+})
+
+test('for other tools a live object stands in no file and in no line', async () => {
+  answers['/apis/apps/v1/namespaces/shop/daemonsets'] = listOf()
+  const { code, out } = await explain('deploy/web', '-n', 'shop', '-o', 'json')
+  expect(code).toBe(1)
+  const [item] = (JSON.parse(out) as Explanation).items
+  const nowhere = { file: cluster.url, document: 1, line: 0 }
+  expect([item?.source, item?.findings[0]?.source]).toEqual([nowhere, nowhere])
+})
+
+const POD = {
+  metadata: { name: 'web-7d9f8-abcde', namespace: 'shop', annotations: { 'dapr.io/shared': 'order' } },
+  spec: { containers: [{ name: 'app', image: 'app' }] },
+}
+
+test('a pod needs only its name, and is judged as at its admission', async () => {
+  answers['/api/v1/namespaces/shop/pods/web-7d9f8-abcde'] = POD
+  answers['/apis/shared.dapr.io/v1alpha1/daprsharedpolicies'] = listOf({
+    apiVersion: 'shared.dapr.io/v1alpha1',
+    kind: 'DaprSharedPolicy',
+    metadata: { name: 'external' },
+    spec: {
+      scopedActions: [{ points: ['CLI'], actions: ['Audit'] }],
+      rules: { strategies: { allowed: ['External'] } },
+    },
+  })
+  const { code, out, err } = await explain('web-7d9f8-abcde', '-n', 'shop')
+  expect(err).toBe('')
+  expect(code).toBe(1)
+  expect(out).toContain('Pod shop/web-7d9f8-abcde: refused')
+  expect(out).toContain('at point Pod what its rules find is Deny')
+})
+
+test('a misspelt report does not cost a question to the cluster', async () => {
+  const asked = cluster.accepted
+  const { code, err } = await explain('deploy/web', '-n', 'shop', '--report', 'bogus=x')
+  expect([code, cluster.accepted - asked]).toEqual([2, 0])
+  expect(err).toContain('--report: wanted FORMAT=PATH')
 })
 
 test('the cluster is asked as long as there are questions: the labels of the namespace decide who governs', async () => {

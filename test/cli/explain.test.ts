@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Explanation, ExplainedItem } from '../../src/explain/explanation.ts'
 import { RULE_IDS } from '../../src/core/rules.ts'
@@ -280,6 +283,19 @@ describe('policies', () => {
     )
   })
 
+  test("an override chooses the action of the policy's own findings, and is named as the reason", async () => {
+    const spec = {
+      ...DEPLOYMENTS_ONLY,
+      validationActions: ['Deny'],
+      overrides: [{ rule: 'strategy.not-allowed', action: 'Warn' }],
+    }
+    const { findings } = await explained([policy('p', spec)])
+    expect(findings.find(({ rule }) => rule === 'strategy.not-allowed')).toMatchObject({
+      action: 'Warn',
+      because: 'Warn by policy p: its override for this rule.',
+    })
+  })
+
   test('of two overrides the stronger applies, and the other says whose does', async () => {
     const override = (name: string, action: string): string =>
       policy(name, { overrides: [{ rule: 'instance.missing', action }] })
@@ -482,7 +498,96 @@ describe('what is explained', () => {
   })
 })
 
+describe('many objects', () => {
+  const names = Array.from(
+    { length: 30 },
+    (_, index) => `other-${String.fromCodePoint(97 + (index % 26))}${index}x`,
+  )
+  const satisfied = { rules: { strategies: { allowed: ['DaemonSet'] } } }
+  const governing = [
+    ...Array.from({ length: 19 }, (_, index) => policy(`all-${index}`, satisfied)),
+    policy('refuses', DEPLOYMENTS_ONLY),
+  ]
+  const files = {
+    'state.yaml': [
+      STATE,
+      ...names.map((name) => instance(name)),
+      ...governing,
+      policy('foreign', { match: { appIds: ['nobody'] }, ...DEPLOYMENTS_ONLY }),
+      exception('late', {
+        policies: [{ name: 'all-0', rules: ['capacity.pods'] }],
+        expiresAt: '2999-01-01T00:00:00Z',
+      }),
+    ].join('\n---\n'),
+    'five.yaml': Array.from({ length: 5 }, (_, index) => pod('order', { name: `p${index}` })).join('---'),
+    'more.yaml': [
+      ...Array.from({ length: 5 }, (_, index) => pod('order', { name: `p${index}` })),
+      pod('oder', { name: 'typo' }),
+    ].join('---'),
+  }
+  const itemsOf = async (file: string): Promise<readonly ExplainedItem[]> => {
+    const { out } = await run(['explain', file, '--state', 'state.yaml', '-o', 'json'], { files })
+    return (JSON.parse(out) as Explanation).items
+  }
+
+  test('of a handful everything is told', async () => {
+    for (const { candidates, policies, exceptions, omitted } of await itemsOf('five.yaml')) {
+      expect([candidates.length, policies.length, exceptions.length]).toEqual([32, 21, 1])
+      expect(omitted).toEqual({ candidates: 0, grants: 0, policies: 0, exceptions: 0 })
+    }
+  })
+
+  test('of more what concerns each: its instance, or those that it may mean; as many policies as a screen takes', async () => {
+    const items = await itemsOf('more.yaml')
+    expect(items).toHaveLength(6)
+    for (const { candidates, policies, exceptions, omitted, object } of items) {
+      expect(
+        candidates.map(({ appId }) => appId),
+        object.name,
+      ).toEqual(['order'])
+      expect([policies.length, exceptions.length]).toEqual([12, 0])
+      expect(policies.every(({ governs }) => governs)).toBe(true)
+      if (object.name !== 'typo') expect(policies[0]?.name, 'what speaks comes first').toBe('refuses')
+      expect(omitted).toEqual({ candidates: 31, grants: 0, policies: 9, exceptions: 1 })
+    }
+    const { out } = await run(['explain', 'more.yaml', '--state', 'state.yaml'], { files })
+    expect(out).toContain('and 31 others (explain this object alone to see all).')
+    expect(out).toContain('and 9 others (explain this object alone to see all).')
+    expect(out).toMatch(/^6 objects: /m)
+  })
+})
+
 describe('rules', () => {
+  test('a page goes to the reports, too, and whatever else is given is not ignored', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'dapr-shared-explain-'))
+    try {
+      const path = join(folder, 'page.json')
+      const { code, out } = await run(['explain', 'instance.missing', '--report', `json=${path}`])
+      expect([code, out.slice(0, 16)]).toEqual([0, 'instance.missing'])
+      expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({
+        kind: 'RulePage',
+        id: 'instance.missing',
+      })
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+    const refused = [
+      [['-o', 'junit'], "-o junit: a rule's page is text, json, yaml.\n"],
+      [
+        ['--report', 'sarif=x'],
+        '--report: wanted FORMAT=PATH with one of text, json, yaml, got "sarif=x".\n',
+      ],
+      [['--state', 'nosuch', '-f', 'x'], /^--state, -f: a rule's page needs no state\. /],
+    ] as const
+    for (const [args, message] of refused) {
+      const { code, out, err } = await run(['explain', 'instance.missing', ...args])
+      expect(code).toBe(2)
+      expect(out).not.toContain('RulePage')
+      if (typeof message === 'string') expect(err).toBe(message)
+      else expect(err).toMatch(message)
+    }
+  })
+
   test('the page of a rule, and of a check of lint', async () => {
     const rule = await run(['explain', 'instance.missing'])
     expect(rule.code).toBe(0)

@@ -31,6 +31,12 @@ describe('dapr-shared lint', () => {
     expect({ err, code }).toEqual({ err: '', code: 1 })
   })
 
+  test('a name that a terminal would obey is shown, on its own line', async () => {
+    const named = bad.replace('name: prod', 'name: "a\\e[2J\\n::error::x"')
+    const { out } = await run(['lint', 'p.yaml'], { files: { 'p.yaml': named } })
+    expect(out).toContain('DaprSharedPolicy a\\u{1b}[2J\\u{a}::error::x: ')
+  })
+
   describe('exits with', () => {
     test.each([
       ['0 where nothing is wrong', 0, good, []],
@@ -42,6 +48,19 @@ describe('dapr-shared lint', () => {
       ['0 there with --allow-empty', 0, namespace, ['--allow-empty']],
     ])('%s', async (_, code, text, args) => {
       expect((await run(['lint', 'p.yaml', ...args], { files: { 'p.yaml': text } })).code).toBe(code)
+    })
+
+    test('4 with a word why, and what was passed over is counted', async () => {
+      const configMap = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n'
+      const files = { 'p.yaml': `${configMap}---\n---\n${configMap.replace('name: a', 'name: b')}` }
+      const { code, err } = await run(['lint', 'p.yaml'], { files })
+      expect({ code, err }).toEqual({
+        code: 4,
+        err: 'skipped: ConfigMap (2), empty documents (1)\nnothing to judge: there is no policy, grant, exception or instance.\n',
+      })
+      const strict = await run(['lint', 'p.yaml', '--strict'], { files })
+      expect(strict.code).toBe(2)
+      expect(strict.err).toContain('p.yaml:1: v1 ConfigMap is no kind that this command knows (--strict).')
     })
 
     test.each([

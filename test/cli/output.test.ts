@@ -176,7 +176,9 @@ describe('in a job of GitHub Actions', () => {
     for (const env of [{ GITHUB_ACTIONS: 'true' }, {}]) {
       const { err } = await run([...args, ...(env.GITHUB_ACTIONS ? [] : ['-o', 'github'])], { files, env })
       expect(err).toContain('forged')
-      expect(commandsIn(err)).toEqual([])
+      // but our own, which says why there is no answer
+      const others = commandsIn(err).filter(({ properties }) => properties['title'] !== 'dapr-shared review')
+      expect(others).toEqual([])
     }
   })
 })

@@ -291,7 +291,7 @@ test('a recording with all that there may be in one can be reviewed itself', asy
     ['review', '-f', 'recorded.yaml', '--state', 'recorded.yaml', '-o', 'json'],
     { files },
   )
-  expect({ code, err }).toEqual({ code: 0, err: 'skipped: Rollout (1)\n' })
+  expect({ code, err }).toEqual({ code: 0, err: 'skipped: argoproj.io/v1alpha1 Rollout (1)\n' })
   const { items } = JSON.parse(out) as {
     items: { object: { kind: string; name: string }; matched: boolean }[]
   }
@@ -325,21 +325,129 @@ describe('what is not told', () => {
   })
 
   test('is said in the file, where the rest is wanted', async () => {
-    const { unread, text, names } = await record(
+    const { unread, text, names, manifests } = await record(
       { [SERVICES]: forbidden, [DAEMON_SETS]: [ORDER] },
       { partial: true },
     )
-    expect(unread).toEqual([
-      'https://here did not tell services of namespace shop (User "alice" cannot list services).',
-    ])
-    expect(text).toContain('# NOT READ: https://here did not tell services of namespace shop')
-    expect(names).toEqual(['Namespace /shop', 'DaemonSet shop/order'])
+    const why = 'https://here did not tell services of namespace shop (User "alice" cannot list services)'
+    expect(unread).toEqual([{ kind: 'Service', namespace: 'shop', why }])
+    expect(text).toContain(`# NOT READ: ${why}.`)
+    expect(names).toEqual(['IncompleteRecording /incomplete', 'Namespace /shop', 'DaemonSet shop/order'])
+    expect(manifests[0]?.object['unread']).toEqual(unread)
+  })
+
+  const POLICIES = '/apis/shared.dapr.io/v1alpha1/daprsharedpolicies'
+  const NAMESPACED = '/apis/shared.dapr.io/v1alpha1/namespaces/shop'
+  const PAY = { metadata: { name: 'pay' } }
+  const asking = (name: string, namespace = 'shop'): string =>
+    `{apiVersion: v1, kind: Pod, metadata: {name: ${name}, namespace: ${namespace}, annotations: {dapr.io/shared: order}}, spec: {containers: [{name: app}]}}`
+  const reviewed = async (
+    paths: Readonly<Record<string, unknown>>,
+    object: string,
+    args: readonly string[] = ['review', '-f', 'pod.yaml', '-o', 'json', '--state', 'recorded.yaml'],
+  ) => {
+    const { text } = await record(
+      { [DAEMON_SETS]: [ORDER], [SERVICES]: [ORDER_SERVICE], '/api/v1/namespaces/pay': PAY, ...paths },
+      { partial: true, namespaces: ['shop', 'pay'], optedIn: true },
+    )
+    return run(args, { files: { 'recorded.yaml': text, 'pod.yaml': object } })
+  }
+
+  test.each([
+    ['policies', { [POLICIES]: forbidden }, 'DaprSharedPolicy resources of all namespaces'],
+    ['Services', { [SERVICES]: forbidden }, 'services of namespace shop'],
+    ['instances', { [DAEMON_SETS]: forbidden }, 'daemonsets of namespace shop'],
+    [
+      'grants',
+      { [`${NAMESPACED}/daprsharedgrants`]: forbidden },
+      'DaprSharedGrant resources of namespace shop',
+    ],
+    [
+      'exceptions',
+      { [`${NAMESPACED}/daprsharedexceptions`]: forbidden },
+      'DaprSharedException resources of namespace shop',
+    ],
+    [
+      'the labels of the namespace, which a policy asks for',
+      {
+        '/api/v1/namespaces/shop': forbidden,
+        [POLICIES]: [
+          {
+            metadata: { name: 'p' },
+            spec: { match: { namespaceSelector: { matchLabels: { env: 'prod' } } } },
+          },
+        ],
+      },
+      'namespace shop',
+    ],
+    [
+      'the pods that use the instance, which a policy counts',
+      {
+        '/api/v1/pods': forbidden,
+        [POLICIES]: [{ metadata: { name: 'p' }, spec: { rules: { capacity: { maxPods: 3 } } } }],
+      },
+      'pods with our label of all namespaces',
+    ],
+  ])('is unknown to whoever reads the file, and never "no": %s', async (_what, paths, sentence) => {
+    const { code, out, err } = await reviewed(paths, asking('web'))
+    expect(code, err).toBe(3)
+    expect(JSON.parse(out)).toMatchObject({ items: [] })
+    const why = `the recording is incomplete: https://here did not tell ${sentence} (User "alice" cannot list services)`
+    expect(err).toContain(`recorded.yaml: ${why}.\n`)
+    expect(err).toContain(`unknown: whether Pod shop/web (pod.yaml:1) is admitted: ${why}.\n`)
+  })
+
+  test('changes no answer that does not rest on it', async () => {
+    const elsewhere = { '/api/v1/namespaces/pay/services': forbidden, [REPLICA_SETS]: forbidden }
+    expect(await reviewed(elsewhere, asking('web'))).toMatchObject({ code: 0 })
+    const plain = asking('web').replace('dapr.io/shared: order', 'a: b')
+    expect(await reviewed({ [POLICIES]: forbidden }, plain)).toMatchObject({ code: 4 })
+    // an order that nobody may use is missing only where all was read
+    expect(await reviewed({ [SERVICES]: forbidden }, asking('web', 'pay'))).toMatchObject({ code: 1 })
+  })
+
+  test('is no green list of instances, and no green comparison of workloads', async () => {
+    const list = await reviewed({ [SERVICES]: forbidden }, '', ['instances', '--state', 'recorded.yaml'])
+    expect(list.code, list.err).toBe(3)
+    const policy = `{apiVersion: shared.dapr.io/v1alpha1, kind: DaprSharedPolicy, metadata: {name: p}, spec: {}}`
+    const whatIf = ['what-if', '-p', 'pod.yaml', '--state', 'recorded.yaml']
+    const paths = { [DEPLOYMENTS]: [workload('web')] }
+    const whole = await reviewed(paths, policy, whatIf)
+    expect(whole.code, whole.err).toBe(0)
+    const half = await reviewed({ ...paths, [REPLICA_SETS]: forbidden }, policy, whatIf)
+    expect(half.code, half.out + half.err).toBe(3)
+  })
+
+  test('is no unknown kind, and must be said', async () => {
+    const mark = '{apiVersion: shared.dapr.io/v1alpha1, kind: IncompleteRecording, metadata: {name: x}'
+    const files = (rest: string) => ({ 'pod.yaml': asking('web'), 'state.yaml': `${mark}${rest}\n` })
+    const args = ['review', '-f', 'pod.yaml', '--strict', '--state', 'state.yaml']
+    const said = await run(args, { files: files(', unread: [{why: half of it}]}') })
+    expect(said).toMatchObject({
+      code: 1,
+      err: 'state.yaml: the recording is incomplete: half of it.\n',
+    })
+    const unsaid = await run(args, { files: files('}') })
+    expect(unsaid.code).toBe(2)
+    expect(unsaid.err).toContain('state.yaml:1: IncompleteRecording: wanted "unread"')
+  })
+
+  test('gets the cure that fits', async () => {
+    await expect(record({ [SERVICES]: forbidden })).rejects.toThrow(/Ask for the right to read it, or record/)
+    const lost = new UnreachableError('socket hang up')
+    await expect(record({ [SERVICES]: lost })).rejects.toThrow(/Try again, or record/)
+  })
+
+  test('is told on one line of plain text, whatever a server says', async () => {
+    const hostile = new ApiError({ status: 403, reason: '', message: 'no\n---\u001b[31m' })
+    const ended = record({ [SERVICES]: hostile })
+    await expect(ended).rejects.toThrow(/\(no\\u\{a\}---\\u\{1b\}\[31m\)/)
   })
 
   test('cannot add lines to the file, whatever a server says', async () => {
     const hostile = new ApiError({ status: 403, reason: '', message: 'no\n---\napiVersion: v1\nkind: Pod' })
     const { names } = await record({ [SERVICES]: hostile }, { partial: true })
-    expect(names).toEqual(['Namespace /shop'])
+    expect(names).toEqual(['IncompleteRecording /incomplete', 'Namespace /shop'])
   })
 
   test.each([

@@ -40,7 +40,14 @@ describe('the command line', () => {
     ['a misspelt kind', ['--cluster', '--workloads', 'deplyment/web'], /did you mean deployment\/web\?/],
     ['a kind without pods', ['--cluster', '--workloads', 'service/web'], /no kind that makes pods/],
     ['a log that is not there', ['--from-log', 'nope.log'], /--from-log nope\.log: no such file/],
-    ['a log that is a folder', ['--from-log', '.'], /--from-log \.: no such file/],
+    ['a log that is a folder', ['--from-log', '.'], /--from-log \.: a folder/],
+    [
+      'a cluster domain of a log',
+      ['--from-log', 'x', '--cluster-domain', 'a.b'],
+      /--cluster-domain belongs to/,
+    ],
+    ['a kubeconfig of a log', ['--from-log', 'x', '--kubeconfig', 'k'], /--kubeconfig belongs to --cluster/],
+    ['a context of a log', ['--from-log', 'x', '--context', 'c'], /--context belongs to --cluster/],
     ['a kubeconfig that is not there', ['--cluster', '--kubeconfig', '/nope'], /\/nope/],
   ])('2 and a sentence for %s', async (_what, args, sentence) => {
     const { code, out, err } = await record(...args)
@@ -57,7 +64,35 @@ describe('a log', () => {
     expect(code).toBe(0)
     expect(out).toContain('kind: Suite')
     expect(out).toContain('#   dapr-shared record --cluster -n NAMESPACE --opted-in -o recorded.yaml')
-    expect(err).toBe('skipped lines: no decision (1)\nrecorded: 2 tests\n')
+    expect(err).toMatch(
+      /^skipped lines: no decision \(1\)\nrecorded: 2 tests\nthese tests see an empty cluster: /,
+    )
+  })
+
+  test('is not in memory whole, and a line without an end is passed over', async () => {
+    const line = Buffer.from(await logOf('nobody'))
+    const noise = Buffer.alloc(1_000_000, 'a')
+    async function* chunks(): AsyncGenerator<Uint8Array> {
+      yield line
+      // more than one text can hold
+      for (let count = 0; count < 600; count++) yield noise
+      yield Buffer.from('\n')
+      yield line
+    }
+    const { code, out, err } = await run(['record', '--from-log'], { chunks })
+    expect(code, err).toBe(0)
+    expect(out).toContain('# 2 lines of the log say this')
+    expect(err).toContain('skipped lines: no decision (1)\n')
+  })
+
+  test.each([['log.jsonl'], ['cluster/state.yaml']])('is not written over %s', async (output) => {
+    const files = { 'log.jsonl': await logOf('nobody'), 'cluster/state.yaml': instance('order') }
+    const args = ['record', '--from-log', 'log.jsonl', '--state', 'cluster/state.yaml', '-o', output]
+    const { code, err } = await run(args, { files })
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: `-o ${output}: would overwrite what the suite is made of. Write it to another file.\n`,
+    })
   })
 
   test('of one namespace', async () => {
@@ -130,6 +165,29 @@ describe('what is written', () => {
       expect((await stat(join(cwd, 'there.yaml'))).mode & 0o777).toBe(0o600)
       await expect(writePrivateFile('deep', 'new', { cwd })).rejects.toThrow(/^deep: cannot be written \(/)
       expect((await readdir(cwd)).toSorted()).toEqual(['deep', 'there.yaml'])
+    } finally {
+      await rm(cwd, { recursive: true })
+    }
+  })
+
+  test('goes through a link, and into a pipe, and replaces neither', async () => {
+    const { lstat, mkdtemp, rm, symlink, writeFile } = await import('node:fs/promises')
+    const { tmpdir } = await import('node:os')
+    const { execFileSync } = await import('node:child_process')
+    const { writePrivateFile } = await import('../../src/cli/write-private-file.ts')
+    const cwd = await mkdtemp(join(tmpdir(), 'dapr-shared-record-'))
+    try {
+      await writeFile(join(cwd, 'there.yaml'), 'old')
+      await symlink('there.yaml', join(cwd, 'link.yaml'))
+      await writePrivateFile('link.yaml', 'new', { cwd })
+      expect((await lstat(join(cwd, 'link.yaml'))).isSymbolicLink()).toBe(true)
+      expect(await readFile(join(cwd, 'there.yaml'), 'utf8')).toBe('new')
+
+      execFileSync('mkfifo', [join(cwd, 'pipe')])
+      const read = readFile(join(cwd, 'pipe'), 'utf8')
+      await writePrivateFile('pipe', 'through', { cwd })
+      expect(await read).toBe('through')
+      expect((await lstat(join(cwd, 'pipe'))).isFIFO()).toBe(true)
     } finally {
       await rm(cwd, { recursive: true })
     }

@@ -95,6 +95,19 @@ describe('input', () => {
   })
 
   test.each([
+    ['k8s/kustomization.yaml', 'resources: [pod.yaml]', 'apiVersion', 'kubectl kustomize k8s |'],
+    ['chart/Chart.yaml', 'apiVersion: v2\nname: shop', 'kind', 'helm template chart |'],
+    ['values-prod.yaml', 'replicas: 3', 'apiVersion', 'helm template . |'],
+  ])('%s is told to be rendered', async (file, text, field, command) => {
+    const { code, err } = await run(['review', '-f', file, '--state', 'state'], {
+      files: { ...files, [file]: text },
+    })
+    expect(err).toMatch(`${file}:1: a Kubernetes object without ${field}. It is for `)
+    expect(err).toContain(command)
+    expect(code).toBe(2)
+  })
+
+  test.each([
     [
       'a line',
       'apiVersion: v1\nkind: Pod\nmetadata: [x\nspec: {}\n',
@@ -125,6 +138,41 @@ describe('input', () => {
       /^k8s\/a\/one\.yaml:2 {2}Pod shop\/one[^]*^k8s\/b\/two\.yaml:2 {2}Pod shop\/two[^]*2 objects/m,
     )
     expect(code).toBe(0)
+  })
+
+  test.each([
+    ['an empty path', '', /^wanted the path of a file or a folder, got an empty one\. /],
+    [
+      'a folder without manifests',
+      'notes',
+      /^notes: no manifest in this folder \(\.yaml, \.yml or \.json\)\.\n$/,
+    ],
+  ])('%s is an error, beside others as well', async (_what, path, sentence) => {
+    const some = { files: { ...files, 'notes/read.me': 'x' } }
+    for (const args of [
+      ['-f', 'pod.yaml', '-f', path, '--state', 'state'],
+      ['-f', 'pod.yaml', '--state', 'state', '--state', path],
+    ]) {
+      const { out, err, code } = await run(['review', ...args], some)
+      expect(err).toMatch(sentence)
+      expect({ code, out }).toEqual({ code: 2, out: '' })
+    }
+  })
+
+  test.each([
+    ['UTF-16', Buffer.from(`\uFEFF${pod('order')}`, 'utf16le'), 'bad.yaml:1: wanted UTF-8, got UTF-16. '],
+    ['UTF-16 without a mark', Buffer.from('kind: Pod', 'utf16le'), 'bad.yaml:1: wanted UTF-8, got UTF-16. '],
+    [
+      'what is no UTF-8',
+      Buffer.from('a: 1\nb: \u00e4\n', 'latin1'),
+      'bad.yaml:2: wanted UTF-8, got bytes that are none. ',
+    ],
+  ])('%s is refused', async (_what, bytes, sentence) => {
+    const { err, code } = await run(['review', '-f', 'bad.yaml', '--state', 'state'], {
+      files: { ...files, 'bad.yaml': bytes },
+    })
+    expect(err).toContain(sentence)
+    expect(code).toBe(2)
   })
 
   test('a glob that fits no file is an error', async () => {
@@ -206,6 +254,11 @@ describe('input', () => {
     const lax = await run(args, { files: mixed })
     expect(lax.err).toBe('skipped: ConfigMap (1), empty documents (2)\n')
     expect(lax.code).toBe(0)
+    const old = pod('order').replace('v1\nkind: Pod', 'extensions/v1beta1\nkind: Deployment')
+    const other = await run(args, {
+      files: { ...mixed, 'more.yaml': `${old}---\napiVersion: v1\nkind: List\nitems: null\n` },
+    })
+    expect(other.err).toBe('skipped: extensions/v1beta1 Deployment (1)\n')
     const strict = await run([...args, '--strict'], { files: mixed })
     expect(strict.err).toMatch(/^more\.yaml:1: v1 ConfigMap is no kind that this command knows/)
     expect(strict.code).toBe(2)
@@ -324,5 +377,32 @@ describe('help', () => {
     const { err, code } = await run(['frobnicate'])
     expect(err).toContain("unknown command 'frobnicate'")
     expect(code).toBe(2)
+  })
+})
+
+describe('a suite of tests', () => {
+  const suite = 'apiVersion: test.shared.dapr.io/v1alpha1\nkind: Suite\nmetadata: {name: a}\ntests: []\n'
+  const files = {
+    'app.yaml': pod('orders'),
+    'cluster/orders.yaml': instance('orders'),
+    'cluster/a.yaml': suite,
+  }
+
+  test.each([
+    [['review', '-f', 'app.yaml', '--state', 'cluster/a.yaml']],
+    [['review', '-f', 'cluster/a.yaml', '--state', 'cluster']],
+    [['explain', 'app.yaml', '--state', './cluster/a.yaml']],
+    [['what-if', '-f', 'app.yaml', '--state', 'cluster/a.yaml', '-p', 'cluster/orders.yaml']],
+  ])('%j is refused: its state is for test alone', async (args) => {
+    const { code, out, err } = await run(args, { files })
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toMatch(/cluster\/a.yaml:1: a suite of tests, whose state only "dapr-shared test" reads\./)
+    expect(err).not.toContain('skipped')
+  })
+
+  test('in a folder of manifests is passed over, and counted', async () => {
+    const { code, err } = await run(['review', '-f', 'app.yaml', '--state', 'cluster'], { files })
+    expect(code).toBe(0)
+    expect(err).toContain('skipped: test.shared.dapr.io/v1alpha1 Suite (1)')
   })
 })

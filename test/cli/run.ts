@@ -15,8 +15,14 @@ export async function run(
   {
     files = {},
     stdin = '',
+    chunks,
     env = {},
-  }: { files?: Readonly<Record<string, string>>; stdin?: string; env?: NodeJS.ProcessEnv } = {},
+  }: {
+    files?: Readonly<Record<string, string | Uint8Array>>
+    stdin?: string
+    chunks?: () => AsyncIterable<Uint8Array>
+    env?: NodeJS.ProcessEnv
+  } = {},
 ): Promise<Ran> {
   const cwd = await mkdtemp(join(tmpdir(), 'dapr-shared-cli-'))
   let out = ''
@@ -30,6 +36,7 @@ export async function run(
       out: (text) => (out += text),
       err: (text) => (err += text),
       readStdin: async () => stdin,
+      streamStdin: chunks,
       env,
       cwd,
       colour: false,

@@ -21,7 +21,7 @@ interface Asked {
 type Answer =
   { readonly status?: number; readonly body: unknown; readonly warnings?: readonly string[] } | 'gone'
 
-const status = (code: number, message: string, reason = ''): Answer => ({
+const status = (code: number, message: string, reason = 'AsInAStatus'): Answer => ({
   status: code,
   body: { kind: 'Status', message, reason },
 })
@@ -209,6 +209,50 @@ describe('each pod is asked for as a dry run', () => {
     expect(asked).toHaveLength(2)
   })
 
+  test('of a version that is gone, and the workload itself cannot be applied, which is said', async () => {
+    const { out } = await server(DEPLOYMENT.replace('apps/v1', 'apps/v1beta1'))
+    expect(out).toContain(
+      "note: Deployment web is of apps/v1beta1, which today's API servers do not have: it cannot be applied. Write it as apps/v1.\n",
+    )
+  })
+
+  test('of many CronJobs with the Jobs of their namespace read once', async () => {
+    let reads = 0
+    const cronJob = (name: string): string => `
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: ${name}, namespace: shop}
+spec:
+  jobTemplate:
+    spec: {template: {metadata: {annotations: {dapr.io/shared: order}}, spec: {containers: [{name: app, image: app}]}}}
+`
+    const names = ['a', 'b', 'c', 'd', 'e', 'f']
+    for (const name of names)
+      objects[`/apis/batch/v1/namespaces/shop/cronjobs/${name}`] = { metadata: { name, uid: `cj-${name}` } }
+    Object.defineProperty(objects, '/apis/batch/v1/namespaces/shop/jobs', {
+      get: () => {
+        reads += 1
+        return names.map((name) => ({
+          metadata: {
+            name: `${name}-1`,
+            uid: `j-${name}`,
+            ownerReferences: [
+              { apiVersion: 'batch/v1', kind: 'CronJob', name, uid: `cj-${name}`, controller: true },
+            ],
+          },
+        }))
+      },
+    })
+    await server(names.map(cronJob).join('---'), '-o', 'json')
+    expect(
+      asked
+        .map(({ pod: { metadata } }) => objectOr(metadata)['ownerReferences'])
+        .flatMap((owners) => (owners as { name: string }[]).map(({ name }) => name))
+        .toSorted(),
+    ).toEqual(names.map((name) => `${name}-1`))
+    expect(reads).toBe(1)
+  })
+
   test('a few at a time, and told in the order of the input', async () => {
     const names = Array.from({ length: 60 }, (_, index) => `app-${index}`)
     const { items } = resultOf(
@@ -327,7 +371,83 @@ describe('what is found makes the exit code 1', () => {
   })
 })
 
+describe('a pod that comes with all that it would get, as one out of a cluster', () => {
+  const copied = (): string => JSON.stringify(injected(objectsOf(pod('order'))[0] as Record<string, unknown>))
+  const CONFIGURATION =
+    '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/dapr-shared-admission'
+
+  test.each([[[]], [['--no-compare']]])('has gone past a webhook that is not there %s', async (args) => {
+    const { code, out } = await server(copied(), ...args)
+    expect(out).toContain('Pod shop/app: admitted without our webhook\n')
+    expect(out).toContain('note: Our webhook had no part: there is no MutatingWebhookConfiguration')
+    expect(code).toBe(1)
+  })
+
+  test('is fine where the webhook is registered, and nobody can tell whether it ran', async () => {
+    objects[CONFIGURATION] = { webhooks: [{ name: 'mutate.shared.dapr.io' }] }
+    const { code, out } = await server(copied(), '--no-compare')
+    expect(out).toBe(`f.yaml:1  Pod shop/app: admitted, uses shop/order
+  nothing tells whether our webhook ran: the pod came with all that it would get
+
+1 object: 1 admitted, 0 refused, 0 unknown; 0 different from the offline answer, 0 without our webhook, 0 with warnings
+`)
+    expect(code).toBe(0)
+  })
+})
+
 describe('what is unknown makes the exit code 3', () => {
+  test.each([
+    ['nothing', {}],
+    ['a Status', { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success' }],
+    ['another object', { kind: 'Thing', metadata: {}, spec: { containers: [{ name: 'app' }] } }],
+  ])('a yes of somebody who is no API server, which says %s', async (_, body) => {
+    admit = () => ({ body })
+    for (const args of [[], ['--no-compare']]) {
+      const { code, out } = await server(pod('order'), ...args)
+      expect(out).toContain('Pod shop/app: unknown\n  the answer to its creation is no Pod\n')
+      expect(out).toContain('note: No API server answers so')
+      expect(out).not.toMatch(/others:|differs:/)
+      expect(code).toBe(3)
+    }
+  })
+
+  test('the no of a proxy on the way', async () => {
+    admit = () => ({ status: 403, body: '<html>Forbidden by proxy</html>' })
+    const { code, out } = await server(pod('order'))
+    expect(out).toContain('Pod shop/app: unknown\n')
+    expect(out).toContain('note: No API server answers so')
+    expect(code).toBe(3)
+  })
+
+  test('an API server that stays too busy for one pod; the others are asked about all the same', async () => {
+    admit = (sent) =>
+      JSON.stringify(sent).includes('"name":"busy"') ? status(429, 'later') : { body: injected(sent) }
+    const ran = await server(
+      ['busy', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => pod('order', { name })).join('---'),
+      '-o',
+      'json',
+    )
+    expect(resultOf(ran).items.map(({ outcome }) => outcome)).toEqual([
+      'unknown',
+      ...Array<string>(6).fill('admitted'),
+    ])
+    expect(ran.code).toBe(3)
+  })
+
+  test('our webhook answers, and not with a verdict: it is not called dead', async () => {
+    admit = () =>
+      status(
+        500,
+        'Internal error occurred: failed calling webhook "mutate.shared.dapr.io": failed to call webhook: the server rejected our request for an unknown reason',
+      )
+    const { code, out } = await server(pod('order'))
+    expect(out).toContain(
+      'note: The webhook mutate.shared.dapr.io answered, and not with a verdict: its log may tell why.',
+    )
+    expect(out).not.toContain('does not answer')
+    expect(code).toBe(3)
+  })
+
   test('no right to create pods', async () => {
     const message =
       'pods is forbidden: User "eve" cannot create resource "pods" in API group "" in the namespace "shop"'
@@ -425,14 +545,53 @@ spec: {match: {}, rules: {strategies: {allowed: [External]}}}
 
   test('counts what is about to be applied, unless told otherwise', async () => {
     delete objects['/apis/apps/v1/namespaces/shop/daemonsets']
-    admit = () =>
-      status(403, 'admission webhook "mutate.shared.dapr.io" denied the request: [instance.missing] none.')
+    admit = (sent) =>
+      JSON.stringify(sent).includes('"dapr.io/shared"')
+        ? status(
+            403,
+            'admission webhook "mutate.shared.dapr.io" denied the request: [instance.missing] none.',
+          )
+        : { body: sent }
     const both = `${pod('order')}---${instance('order')}`
-    expect((await server(both, '-o', 'json')).out).toContain(
-      '"offline": "admitted",\n          "cluster": "refused',
-    )
+    const { code, out } = await server(both)
+    expect(out).toContain('Pod shop/app: unknown\n')
+    expect(out).toContain('and the offline answer rests on them: apply them first, then ask again.\n')
+    expect(out).not.toContain('differs:')
+    expect(code).toBe(3)
     const [first] = resultOf(await server(both, '-o', 'json', '--state-only')).items
     expect(first).toMatchObject({ outcome: 'refused', offline: 'refused' })
+  })
+
+  test('rests on a policy of the files: what the cluster says without it is no difference', async () => {
+    const strict = `
+apiVersion: shared.dapr.io/v1alpha1
+kind: DaprSharedPolicy
+metadata: {name: prod}
+spec: {match: {appIds: [order]}, rules: {strategies: {allowed: [External]}}}
+`
+    const ran = await server(`${strict}---${pod('order')}`, '-o', 'json')
+    expect(resultOf(ran).items).toMatchObject([
+      {
+        outcome: 'unknown',
+        message: 'the cluster admits the pod, without what the files bring',
+        differences: [],
+      },
+    ])
+    expect(ran.code).toBe(3)
+  })
+
+  test('is not what the files bring where both refuse, in other words', async () => {
+    admit = () =>
+      status(403, 'admission webhook "mutate.shared.dapr.io" denied the request: [instance.missing] none.')
+    const [first] = resultOf(await server(`${pod('oder')}---${instance('billing')}`, '-o', 'json')).items
+    expect(first).toMatchObject({ outcome: 'refused', differences: [{ field: 'message' }] })
+  })
+
+  test('differs all the same where what the files bring does not explain it', async () => {
+    const both = `${pod('oder')}---${instance('billing')}`
+    const { code, out } = await server(both)
+    expect(out).toContain('differs: the answer: offline refused: [instance.missing]')
+    expect(code).toBe(1)
   })
 
   test('may be unknown: then nothing is compared, and the exit code is 3', async () => {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { runProgram } from '../../src/cli/program.ts'
 import { ORDERS, PLAIN, POD, suiteOf, testOf } from '../suite/suite-text.ts'
-import { run } from './run.ts'
+import { run, type Ran } from './run.ts'
 
 const SUITE = 'tests/orders.dapr-shared-test.yaml'
 const GOOD = suiteOf(testOf('{allowed: true}'), { name: 'good' })
@@ -202,6 +202,15 @@ describe('which suites and tests', () => {
     expect(code).toBe(0)
   })
 
+  test('--run also takes a title as it stands, with the combination of its matrix', async () => {
+    const one = `- name: a\n  matrix: {n: ["1", "2"]}\n  request: {object: ${POD.replace('name: web', 'name: "w${n}"')}}\n  expect: {allowed: true}`
+    const { code, out } = await run(['test', '--run', 'made-up > a (n: 2)'], {
+      files: { [SUITE]: suiteOf(one) },
+    })
+    expect(out).toContain('2 tests: 1 passed, 1 skipped')
+    expect(code).toBe(0)
+  })
+
   test('--fail-fast skips what comes after the first that does not pass', async () => {
     const tests = ['one', 'two', 'three'].map((name) =>
       named(name, name === 'two' ? '{allowed: false}' : '{allowed: true}'),
@@ -210,18 +219,31 @@ describe('which suites and tests', () => {
     const { out } = await run(['test', '--fail-fast'], { files })
     expect(out).toContain('4 tests: 1 passed, 1 failed, 2 skipped')
   })
+})
 
-  test('several suites at a time come out in their order', async () => {
-    const files = Object.fromEntries(
-      Array.from({ length: 9 }, (_, index) => [
-        `${index}.dapr-shared-test.yaml`,
-        suiteOf(testOf('{allowed: true}'), { name: `s${index}` }),
-      ]),
-    )
-    const { out } = await run(['test', '--parallel', '4'], { files })
-    expect([...out.matchAll(/\((s\d)\)/g)].map(([, name]) => name)).toEqual(
-      Object.keys(files).map((_, index) => `s${index}`),
-    )
+describe('what keeps several tests of a suite from running', () => {
+  const tests = `${named('one', '{allowed: true}')}\n${named('two', '{allowed: true}')}\n${named('three', '{allowed: true}')}`
+  const broken = (file: string): Promise<Ran> =>
+    run(['test'], { files: { [SUITE]: suiteOf(tests, { state: `{files: ["${file}"]}` }) } })
+
+  test('is told once, with how many there are', async () => {
+    const { out } = await broken('policy/*.yaml')
+    expect(
+      out.split('no file fits tests/policy/*.yaml. Paths start at the folder of the suite.'),
+    ).toHaveLength(2)
+    expect(out).toContain('and 2 more tests of this suite')
+    const json = await run(['test', '-o', 'json'], {
+      files: { [SUITE]: suiteOf(tests, { state: '{files: [gone.yaml]}' }) },
+    })
+    expect(json.err.split('no such file')).toHaveLength(2)
+  })
+
+  test('a file that is not there is an error of the suite, a glob that fits none a failure', async () => {
+    expect(await broken('gone.yaml')).toMatchObject({
+      code: 2,
+      out: expect.stringContaining('no such file: tests/gone.yaml. Paths start at the folder of the suite.'),
+    })
+    expect(await broken('gone/*.yaml')).toMatchObject({ code: 1 })
   })
 })
 
@@ -244,7 +266,9 @@ describe('snapshots of patches', () => {
     await writeFile(join(folder.cwd, 'tests/snapshots/a.json'), text.replace(':3500', ':3501'))
     const differs = await folder.run('test')
     expect(differs.code).toBe(1)
-    expect(differs.out).toMatch(/patch: the patch differs[^]*- \{.*:3501[^]*\+ \{.*:3500/)
+    expect(differs.out).toMatch(
+      /patch: the patch differs from tests\/snapshots\/a.json [^]*- \{.*:3501[^]*\+ \{.*:3500[^]*If that is meant: dapr-shared test -u/,
+    )
     expect(await folder.run('test', '-u')).toMatchObject({
       code: 0,
       err: 'updated: tests/snapshots/a.json\n',
@@ -255,6 +279,16 @@ describe('snapshots of patches', () => {
   test('are not written of a test that does not hold otherwise', async () => {
     const folder = await folderOf({ [SUITE]: suiteOf(testOf('{warnings: 7, patch: snapshots/a.json}')) })
     expect(await folder.run('test', '-u')).toMatchObject({ code: 1, err: '' })
+    await expect(folder.read('tests/snapshots/a.json')).rejects.toThrow('ENOENT')
+  })
+
+  test('are not written of a pod that is refused, which has no patch', async () => {
+    const folder = await folderOf({
+      [SUITE]: suiteOf(testOf('{patch: snapshots/a.json}'), { state: '{}' }),
+    })
+    const { code, out } = await folder.run('test', '-u')
+    expect(code).toBe(1)
+    expect(out).toMatch(/patch: the pod is refused, so there is no patch [^]*Deny \[instance.missing\]/)
     await expect(folder.read('tests/snapshots/a.json')).rejects.toThrow('ENOENT')
   })
 
@@ -314,6 +348,12 @@ describe('coverage', () => {
     expect(out).toContain('<failure')
     expect(out).toContain('coverage of policies is 33.3 %')
     expect((await run(['test', '--coverage', '-o', 'junit'], { files })).out).not.toContain('<failure')
+  })
+
+  test('counts nothing that no suite can reach, so that all of it can be reached', async () => {
+    const { err } = await run(['test', '--coverage-threshold', 'rules=100'], { files })
+    expect(err).toContain('no test expects these rules: ')
+    expect(err).not.toMatch(/instance\.in-use|injection\.incomplete|policy\.invalid/)
   })
 
   test('stands in Markdown, in a few lines', async () => {

@@ -191,6 +191,12 @@ describe('the workloads of a cluster', () => {
           spec: { replicas: 0 },
         }),
       ],
+      '/apis/batch/v1/cronjobs': [
+        {
+          metadata: { name: 'nightly', namespace: 'shop' },
+          spec: { jobTemplate: { spec: workload('x')['spec'] } },
+        },
+      ],
       '/apis/batch/v1/jobs': [workload('nightly-1', { metadata: ownedBy('batch/v1', 'CronJob', 'nightly') })],
       '/api/v1/pods': [
         barePod('web-1-a', ownedBy('apps/v1', 'ReplicaSet', 'web-1')),
@@ -198,9 +204,36 @@ describe('the workloads of a cluster', () => {
       ],
     })
     expect(told(await whatIf())).toEqual([
+      'newlyRefused CronJob shop/nightly',
       'newlyRefused Deployment shop/web',
       'newlyRefused Pod shop/task',
       'newlyRefused ReplicaSet shop/canary-2',
+    ])
+  })
+
+  test('are pods, too, that another webhook made ask: their controller does not stand for them', async () => {
+    lists['/apis/apps/v1/replicasets'] = [workload('plain-1', { asks: false })]
+    lists['/api/v1/pods'] = [barePod('plain-1-a', ownedBy('apps/v1', 'ReplicaSet', 'plain-1'))]
+    expect(told(await whatIf())).toContain('newlyRefused Pod shop/plain-1-a')
+  })
+
+  test('are none that is through, or is being deleted: no pod of it is admitted again', async () => {
+    const through = (type: string): Loose => ({ status: { conditions: [{ type, status: 'True' }] } })
+    lists['/apis/batch/v1/jobs'] = [
+      { ...workload('done'), ...through('Complete') },
+      { ...workload('failed'), ...through('Failed') },
+      { ...workload('runs'), ...through('Suspended') },
+    ]
+    lists['/api/v1/pods'] = [
+      { ...barePod('succeeded'), status: { phase: 'Succeeded' } },
+      { ...barePod('crashed'), status: { phase: 'Failed' } },
+      { ...barePod('lives'), status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } },
+      barePod('ends', { deletionTimestamp: '2026-01-01T00:00:00Z' }),
+    ]
+    expect(told(await whatIf())).toEqual([
+      'newlyRefused Deployment shop/web',
+      'newlyRefused Job shop/runs',
+      'newlyRefused Pod shop/lives',
     ])
   })
 
@@ -246,7 +279,13 @@ describe('the workloads of a cluster', () => {
       rmSync(folder, { recursive: true })
     }
     expect((JSON.parse(out) as WhatIfResult).summary).toMatchObject({ objects: 601, newlyRefused: 601 })
-    expect(shown).toEqual(['500 objects read', '1,000 objects read', '', '500 of 601 workloads compared', ''])
+    expect(shown).toEqual([
+      '500 objects read',
+      '1,000 objects read',
+      '',
+      ...[1, 2, 3, 4, 5, 6].map((hundreds) => `${hundreds}00 of 601 workloads compared`),
+      '',
+    ])
   })
 })
 
@@ -254,6 +293,14 @@ describe('what is proposed for a cluster', () => {
   test('may be labels of a namespace, which go over those it has', async () => {
     const result = await whatIf('-p', 'labels.yaml', '--fail-on', 'changed')
     expect(told(result)).toEqual(['newlyRefused Deployment quiet/calm', 'newlyRefused Deployment shop/web'])
+    expect(result.proposal).toMatchObject([{ effect: 'replaced' }, { effect: 'labels' }])
+  })
+
+  test('is a new namespace where the cluster has none of that name', async () => {
+    lists['/api/v1/namespaces'] = [named('shop', { team: 'a' })]
+    lists['/apis/apps/v1/deployments'] = [workload('web')]
+    const { proposal } = await whatIf('-p', 'labels.yaml')
+    expect(proposal).toMatchObject([{}, { kind: 'Namespace', name: 'quiet', effect: 'new' }])
   })
 })
 

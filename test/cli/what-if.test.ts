@@ -1,3 +1,6 @@
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import type { WhatIfResult } from '../../src/what-if/result.ts'
@@ -68,7 +71,7 @@ describe('the roll-out of a policy', () => {
       },
     ])
     expect(result.proposal).toEqual([
-      { kind: 'DaprSharedPolicy', namespace: '', name: 'strategies', effect: 'replaced' },
+      { kind: 'DaprSharedPolicy', namespace: '', name: 'strategies', effect: 'replaced', governs: 3 },
     ])
     expect(result.summary).toMatchObject({
       objects: 4,
@@ -141,11 +144,27 @@ and 1 namespace without change
     expect(out).toContain(
       '\n4 workloads ask: nothing changes; refused: 3 today, 3 as proposed; 3 do not ask\n',
     )
-    expect(out).not.toContain('lint')
-    const nobody = await whatIf({ proposed: policy('Deny').replace('team: a', 'team: nobody') })
-    expect(nobody.out).toMatch(
-      /nothing changes; .*\nIf the new policy should govern some of them, .*lint tells\.\n$/,
-    )
+    expect(out).not.toContain('governs none')
+  })
+
+  test('that governs none of the workloads is told by name, to people and to tools', async () => {
+    const proposed = `${policy('Deny').replace('team: a', 'team: nobody')}---${policy('Audit', { name: 'some' })}`
+    const { code, out } = await whatIf({ proposed })
+    expect(code).toBe(0)
+    expect(out).toMatch(/\npolicy strategies governs none of the 4 workloads: see its match\.\n$/)
+    expect(out).not.toContain('policy some governs')
+    const { proposal } = await json({ proposed })
+    expect(proposal.map(({ name, governs }) => [name, governs])).toEqual([
+      ['some', 3],
+      ['strategies', 0],
+    ])
+    expect((await whatIf({ proposed }, '-o', 'markdown')).out).toContain('policy strategies governs none')
+  })
+
+  test('leaves out of a state what is through, as it leaves it out of a cluster', async () => {
+    const done = `${pod('order', { name: 'done' })}status: {phase: Succeeded}\n`
+    const result = await json({ state: [...STATE, done], today: policy('Audit'), proposed: policy('Deny') })
+    expect(told(result)).toEqual(['newlyRefused shop/one', 'newlyRefused shop/two'])
   })
 })
 
@@ -237,6 +256,14 @@ spec: {defaults: {env: [{name: DAPR_HOST, from: Host}]}}
     expect(result.proposal).toMatchObject([{ kind: 'Namespace', name: 'quiet', effect: 'labels' }])
   })
 
+  test('of a namespace keeps the labels that it does not name, as kubectl apply does', async () => {
+    const more = '\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {env: dev}}\n'
+    const result = await json({ today: policy('Deny'), proposed: more }, '--fail-on', 'changed')
+    expect([result.code, ...told(result)]).toEqual([0])
+    const typo = await json({ today: policy('Deny'), proposed: namespace('shopp', 'b') })
+    expect(typo.proposal).toMatchObject([{ kind: 'Namespace', name: 'shopp', effect: 'new' }])
+  })
+
   test('may take a resource away, and is told of one that is not there', async () => {
     const result = await json({ today: policy('Deny') }, '--remove', 'dsp/strategies')
     expect(told(result)).toEqual(['newlyAllowed shop/one', 'newlyAllowed shop/two'])
@@ -305,6 +332,20 @@ spec: {defaults: {env: [{name: ${variable}, from: Host}]}}
     expect({ code, out }).toEqual({ code: 2, out: '' })
     if (typeof message === 'string') expect(err).toBe(message)
     else expect(err).toMatch(message)
+  })
+
+  test('that is part of the state by another name of the same file is compared with itself, too', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'what-if-'))
+    try {
+      await writeFile(join(folder, 'p.yaml'), policy('Deny'))
+      await symlink('p.yaml', join(folder, 'link.yaml'))
+      const paths = ['--state', join(folder, 'link.yaml'), '-p', join(folder, 'p.yaml')]
+      const { code, err } = await whatIf({}, ...paths)
+      expect(code).toBe(2)
+      expect(err).toContain('is also part of what there is')
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 
   test('that is part of the state, too, would be compared with itself', async () => {
@@ -381,6 +422,66 @@ spec: {failurePolicy: Ignore, validationActions: [${action}], rules: {identity: 
     expect(told(resultOf(ran))).toEqual(['newlyRefused shop/one', 'newlyRefused shop/two'])
     expect(ran.err).toBe('')
   })
+})
+
+describe('a fact that nobody knows on one side, or of another policy', () => {
+  const identity = (action: string): string => `
+apiVersion: shared.dapr.io/v1alpha1
+kind: DaprSharedPolicy
+metadata: {name: identity}
+spec: {failurePolicy: Ignore, validationActions: [${action}], rules: {identity: {unlisted: RBAC}}}
+`
+  const asking = ['unknown shop/one', 'unknown shop/two', 'unknown quiet/calm']
+
+  test('may be answered otherwise by the policy that replaces it: exit 3', async () => {
+    const result = await json({ today: identity('Deny'), proposed: identity('Deny') })
+    expect([result.code, ...told(result)]).toEqual([3, ...asking])
+  })
+
+  test('hides what would become allowed: exit 3', async () => {
+    const result = await json({ today: identity('Deny') }, '--remove', 'dsp/identity')
+    expect([result.code, ...told(result)]).toEqual([3, ...asking])
+    expect(result.items[0]?.unknown).toEqual([
+      'identity.not-bound of policy identity for Pod shop/one: no cluster was asked.',
+    ])
+  })
+
+  test('and that only warns is counted apart, and incomplete where any change counts', async () => {
+    const asked = { proposed: identity('Warn') }
+    const result = await json(asked)
+    expect([result.code, ...told(result)]).toEqual([0])
+    expect(result.summary).toMatchObject({ objects: 4, unchanged: 1, uncertain: 3 })
+    expect(result.unknown).toEqual([
+      'unknown: identity.not-bound of policy identity for Pod shop/one, Pod shop/two, Pod quiet/calm: no cluster was asked.',
+    ])
+    for (const gate of ['changed', 'allowed']) expect((await json(asked, '--fail-on', gate)).code).toBe(3)
+    const { out } = await whatIf(asked)
+    expect(out).toContain('4 workloads ask: 1 unchanged, 3 uncertain;')
+    expect(out).not.toContain('nothing changes')
+  })
+})
+
+test('that an exception ends later is no weakening of what it excuses', async () => {
+  const until = (days: number): string => `
+apiVersion: shared.dapr.io/v1alpha1
+kind: DaprSharedException
+metadata: {name: one, namespace: shop}
+spec:
+  reason: moving house
+  subjects: {appIds: [order]}
+  policies: [{name: strategies, rules: [strategy.not-allowed]}]
+  expiresAt: "${new Date(Date.now() + days * 86_400_000).toISOString()}"
+`
+  const honoured = policy('Deny', { more: 'exceptions: {namespaceSelector: {}}' })
+  const result = await json(
+    { today: `${honoured}---${until(3)}`, proposed: until(60) },
+    '--fail-on',
+    'allowed',
+  )
+  expect(result.items.flatMap(({ findings }) => findings.removed.map(({ rule }) => rule))).toContain(
+    'exception.expiring',
+  )
+  expect([result.code, result.summary.weaker]).toEqual([0, 0])
 })
 
 describe('other tools', () => {

@@ -7,7 +7,7 @@ import { waitUntil } from '../cluster/wait-until.ts'
 import { answerTo } from './support/answers.ts'
 import { describeInstalled } from './support/describe-installed.ts'
 import { startForeignWebhook } from './support/foreign-webhook.ts'
-import { createInstance } from './support/instances.ts'
+import { createInstance, instanceObjects } from './support/instances.ts'
 import { create, createAll, createNamespace, parseObjects, type KubeObject } from './support/objects.ts'
 import { aPod, aTemplate, waitForPods, type StoredPod } from './support/pods.ts'
 import { aPolicy, applyResources, deleteResources } from './support/resources.ts'
@@ -284,6 +284,42 @@ spec: {limits: [{type: Container, default: {cpu: 500m}}]}
       ],
     ])
     expect(code).toBe(3)
+  })
+
+  test('does not blame the pod for an instance that comes in the same files', async () => {
+    const together = [...instanceObjects('chart-daemonset', 'coming'), deployment('early', 'coming')]
+    const early = (ran: Ran): Ran['items'][number] | undefined =>
+      ran.items.find(({ object }) => object.name === 'early')
+    const ran = await run(together)
+    expect(early(ran)).toMatchObject({
+      outcome: 'unknown',
+      message: expect.stringContaining('[instance.missing]') as string,
+      differences: [],
+    })
+    expect(early(ran)?.notes.at(-1)).toMatch(/apply them first, then ask again\.$/)
+    expect(ran.code).toBe(3)
+    expect(early(await run(together, '--state-only'))).toMatchObject({ outcome: 'refused', differences: [] })
+  })
+
+  test('of a pod without containers tells what is wrong with it, and blames no webhook', async () => {
+    const { code, items } = await run([aPod('empty', 'order', { containers: [] })])
+    expect(items).toMatchObject([
+      {
+        outcome: 'refused',
+        by: { kind: 'validation', name: '' },
+        message: expect.stringContaining('spec.containers: Required value') as string,
+      },
+    ])
+    expect(code).toBe(1)
+  })
+
+  test('of a pod that was debugged is about the pod, not about what kubectl debug put into it', async () => {
+    const debugged = aPod('debugged', 'order', {
+      ephemeralContainers: [{ name: 'debugger', image: 'example.test/sh' }],
+    })
+    const { code, items } = await run([debugged])
+    expect(items).toMatchObject([{ outcome: 'admitted', instance: 'e2e-server/order', changes: [] }])
+    expect(code).toBe(0)
   })
 
   describe('beside a webhook of somebody else', () => {

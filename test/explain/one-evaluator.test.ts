@@ -54,11 +54,15 @@ test.for(['test/cases', 'deploy/examples'])(
     const reviews = await reviewsOfSuites(folder)
     expect(reviews.length).toBeGreaterThan(20)
     for (const { manifest, context, reviewed } of reviews) {
-      const { item, reviewed: again } = await explainManifest(manifest, context)
+      const { item, reviewed: again } = await explainManifest(manifest, context, 'everything')
       expect(again).toEqual(reviewed)
       expectSame(item, reviewed)
       expectAccounted(item, context)
       expectWhole(item)
+      const { item: short } = await explainManifest(manifest, context, 'concerning')
+      expectSame(short, reviewed)
+      expectCounted(short, item)
+      expectWhole(short)
     }
   },
 )
@@ -87,6 +91,15 @@ function expectAccounted(item: ExplainedItem, { known }: ReviewContext): void {
     ].toSorted(),
   )
   expect(candidates.filter(({ chosen }) => chosen).length).toBeLessThanOrEqual(1)
+}
+
+/** Of many objects the same is told of what concerns each, and the others are counted. */
+function expectCounted(short: ExplainedItem, whole: ExplainedItem): void {
+  for (const list of ['candidates', 'grants', 'policies', 'exceptions'] as const) {
+    expect(whole.omitted[list]).toBe(0)
+    expect(short[list].length + short.omitted[list]).toBe(whole[list].length)
+    expect(whole[list]).toEqual(expect.arrayContaining([...short[list]]))
+  }
 }
 
 /** What an explanation must not lack: a reason for everything, and for what is injected the instance that it is of. */

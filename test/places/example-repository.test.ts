@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { z } from 'zod'
+import type { Ran } from '../cli/run.ts'
 import { runIn } from './run-in.ts'
 import { action, ROOT, runStep } from './workflow.ts'
 
@@ -25,10 +26,9 @@ const hooks = z
       description: text,
       language: z.literal('node'),
       entry: text,
-      files: text.optional(),
-      types_or: z.array(text).optional(),
-      pass_filenames: z.boolean().default(true),
-      require_serial: z.boolean().optional(),
+      args: z.array(text).default([]),
+      files: text,
+      pass_filenames: z.literal(false),
       minimum_pre_commit_version: text,
     }),
   )
@@ -89,9 +89,7 @@ describe('pre-commit', () => {
     .object({
       repos: z.array(
         z.object({
-          hooks: z.array(
-            z.strictObject({ id: text, args: z.array(text).default([]), files: text.optional() }),
-          ),
+          hooks: z.array(z.strictObject({ id: text, args: z.array(text).optional() })),
         }),
       ),
     })
@@ -102,14 +100,38 @@ describe('pre-commit', () => {
     expect(used.map(({ id }) => id)).toEqual(hooks.map(({ id }) => id))
   })
 
-  test.each(used.map((hook) => [hook.id, hook] as const))('%s', async (id, { args, files }) => {
+  const runHook = (id: string, args: readonly string[] | undefined, folder = copy): Promise<Ran> => {
     const hook = hooks.find((one) => one.id === id)
     const [program, ...entry] = hook?.entry.split(' ') ?? []
     expect(program).toBe('dapr-shared')
-    const changed = hook?.pass_filenames ? ['policies/production.yaml'] : []
-    expect(changed.filter((file) => !new RegExp(files ?? '').test(file))).toEqual([])
-    const { code, out, err } = await runIn(copy, [...entry, ...args, ...changed])
+    return runIn(folder, [...entry, ...(args ?? hook?.args ?? [])])
+  }
+
+  test.each(used.map(({ id, args }) => [id, args] as const))('%s', async (id, args) => {
+    const { code, out, err } = await runHook(id, args)
     expect(code, out + err).toBe(0)
+  })
+
+  test('dapr-shared-lint alone looks at policies, and at no other file of the repository', async () => {
+    expect(await runHook('dapr-shared-lint', undefined)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('1 object looked at') as string,
+    })
+    expect(await runHook('dapr-shared-lint', undefined, join(copy, 'tests'))).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('policies: ') as string,
+    })
+  })
+
+  test('a change of any file that they may read starts them', () => {
+    for (const { id, files } of hooks) {
+      const starts = (path: string): boolean => new RegExp(files).test(path)
+      expect(
+        ['k8s/orders.yaml', 'a.yml', 'tests/snapshots/a.json'].filter((path) => !starts(path)),
+        id,
+      ).toEqual([])
+      expect(starts('README.md'), id).toBe(false)
+    }
   })
 })
 
@@ -146,6 +168,25 @@ test('a misspelt app-id in a manifest is found by its suite', async () => {
   writeFileSync(broken, written)
   expect(code).toBe(1)
   expect(out).toContain('Did you mean "orders"?')
+})
+
+describe('by hand', () => {
+  const readme = readFileSync(join(EXAMPLE, 'README.md'), 'utf8')
+  const [, block = ''] = /```sh\n([^]*?)```/.exec(readme) ?? []
+  const lines = [...block.matchAll(/^dapr-shared (.*?)(?: +#.*)?$/gm)].map(([, args = '']) => args)
+
+  test('there is a line for each of the commands', () => {
+    expect(new Set(lines.map((line) => line.split(' ')[0]))).toEqual(
+      new Set(['test', 'review', 'lint', 'what-if']),
+    )
+  })
+
+  test.each(lines)('dapr-shared %s', async (line) => {
+    const { code, out, err } = await runIn(copy, line.split(' '))
+    expect(code, out + err).toBe(0)
+    const snapshot = 'tests/snapshots/nightly-report.patch.json'
+    expect(readFileSync(join(copy, snapshot), 'utf8')).toBe(readFileSync(join(EXAMPLE, snapshot), 'utf8'))
+  })
 })
 
 test('the README speaks of what is there', () => {

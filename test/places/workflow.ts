@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parse } from 'yaml'
@@ -11,7 +11,7 @@ export const ROOT = resolve(import.meta.dirname, '../..')
 
 const text = z.string()
 const step = z.union([
-  z.strictObject({ uses: text, with: z.record(text, text) }),
+  z.strictObject({ uses: text, if: text.optional(), with: z.record(text, text) }),
   z.strictObject({
     name: text,
     id: text.optional(),
@@ -45,19 +45,29 @@ export interface StepResult {
   readonly summary: string
 }
 
+interface Job {
+  /** which step; `run` unless told */
+  readonly id?: string
+  readonly env?: NodeJS.ProcessEnv
+}
+
 /**
- * Runs the step with `id: run` in a folder.
+ * Runs one step in a checkout.
  *
  * @param inputs those that a workflow gives; the others have their defaults
  */
-export function runStep(folder: string, inputs: Readonly<Record<string, string>>): StepResult {
-  const found = action.runs.steps.find((one) => 'run' in one && one.id === 'run')
-  if (found === undefined || !('run' in found)) throw new Error('action.yml has no step with id: run')
+export function runStep(
+  checkout: string,
+  inputs: Readonly<Record<string, string>>,
+  { id = 'run', env = {} }: Job = {},
+): StepResult {
+  const found = action.runs.steps.find((one) => 'run' in one && one.id === id)
+  if (found === undefined || !('run' in found)) throw new Error(`action.yml has no step with id: ${id}`)
   const files = mkdtempSync(join(tmpdir(), 'dapr-shared-runner-'))
   const script = join(files, 'script.sh')
   writeFileSync(script, found.run)
   const { status, stdout, stderr } = spawnSync('bash', ['--noprofile', '--norc', '-eo', 'pipefail', script], {
-    cwd: resolve(folder, fill(found['working-directory'] ?? '.', inputs)),
+    cwd: resolve(checkout, fill(found['working-directory'] ?? '.', inputs)),
     encoding: 'utf8',
     env: {
       PATH: process.env['PATH'],
@@ -66,8 +76,10 @@ export function runStep(folder: string, inputs: Readonly<Record<string, string>>
       ),
       GITHUB_ACTIONS: 'true',
       GITHUB_ACTION_PATH: ROOT,
+      GITHUB_WORKSPACE: realpathSync(checkout),
       GITHUB_OUTPUT: join(files, 'output'),
       GITHUB_STEP_SUMMARY: join(files, 'summary'),
+      ...env,
     },
   })
   return {

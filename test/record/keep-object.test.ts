@@ -116,6 +116,17 @@ describe('what is kept of an instance', () => {
   })
 })
 
+test('an address of daprd is kept without the user and password that somebody wrote before it', () => {
+  const args = ['--app-channel-address=user:secret@web.apps', '--app-channel-address', 'web.apps']
+  const { containers } = keepPodSpec({ containers: [{ name: 'daprd', args }] })
+  expect(containers).toEqual([
+    {
+      name: 'daprd',
+      args: ['--app-channel-address=redacted@web.apps', '--app-channel-address=web.apps'],
+    },
+  ])
+})
+
 /** An object with a secret wherever an object may have one. */
 const everywhere = (kind: string, apiVersion: string): JsonObject => {
   const container = {

@@ -36,38 +36,45 @@ export function refused(changes: Partial<ReportEntry> = {}): ReportEntry {
   return anEntry({ outcome: 'failed', summary: 'refused', problems: [aProblem()], ...changes })
 }
 
+/** With the exit code that its entries make. */
 export function aReport(entries: readonly ReportEntry[], notes: readonly string[] = []): Report {
-  return { command: 'review', entries, notes }
+  const has = (wanted: ReportEntry['outcome']): boolean => entries.some(({ outcome }) => outcome === wanted)
+  const exitCode = has('failed') ? 1 : has('error') ? 3 : has('passed') ? 0 : 4
+  return { command: 'review', exitCode, entries, notes }
 }
 
 /** Everything that a person can write is that nasty. */
-export const nastyReport: Report = aReport(
-  (['passed', 'failed', 'skipped', 'error'] as const).map((outcome) =>
-    anEntry({
-      group: NASTY,
-      name: NASTY,
-      outcome,
-      summary: NASTY,
-      detail: NASTY,
-      source: { file: NASTY, document: 1, line: 3 },
-      object: { apiVersion: NASTY, kind: NASTY, namespace: NASTY, name: NASTY },
-      problems: (['error', 'warning', 'note'] as const).map((level) =>
-        aProblem({
-          level,
-          rule: NASTY,
-          policy: NASTY,
-          message: NASTY,
-          cure: NASTY,
-          lines: [NASTY],
-          field: NASTY,
-          exception: NASTY,
-          source: { file: NASTY, document: 1, line: 9 },
-        }),
-      ),
-    }),
+export const nastyReport: Report = {
+  ...aReport(
+    (['passed', 'failed', 'skipped', 'error'] as const).map((outcome) =>
+      anEntry({
+        group: NASTY,
+        name: NASTY,
+        outcome,
+        summary: NASTY,
+        detail: NASTY,
+        source: { file: NASTY, document: 1, line: 3 },
+        object: { apiVersion: NASTY, kind: NASTY, namespace: NASTY, name: NASTY },
+        problems: (['error', 'warning', 'note'] as const).map((level) =>
+          aProblem({
+            level,
+            rule: NASTY,
+            policy: NASTY,
+            message: NASTY,
+            cure: NASTY,
+            lines: [NASTY],
+            field: NASTY,
+            exception: NASTY,
+            source: { file: NASTY, document: 1, line: 9 },
+          }),
+        ),
+      }),
+    ),
+    [NASTY],
   ),
-  [NASTY],
-)
+  troubles: [{ message: NASTY, source: { file: NASTY, document: 1, line: 3 } }],
+  sections: [{ title: NASTY, lines: [NASTY] }],
+}
 
 /** Any text, with what is dangerous in it more often than by chance. */
 const arbitraryText = fc
@@ -140,6 +147,14 @@ const arbitraryEntry: fc.Arbitrary<ReportEntry> = fc.record({
 
 export const arbitraryReport: fc.Arbitrary<Report> = fc.record({
   command: fc.constantFrom('review', 'lint', 'test', 'what-if'),
+  exitCode: fc.constantFrom(0, 1, 2, 3, 4),
   entries: fc.array(arbitraryEntry, { maxLength: 4 }),
   notes: fc.array(arbitraryText, { maxLength: 2 }),
+  troubles: fc.array(
+    fc.record({ message: arbitraryText, source: fc.option(arbitrarySource, { nil: undefined }) }),
+    { maxLength: 2 },
+  ),
+  sections: fc.array(fc.record({ title: arbitraryText, lines: fc.array(arbitraryText, { maxLength: 2 }) }), {
+    maxLength: 2,
+  }),
 })

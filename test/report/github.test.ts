@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { toGithub } from '../../src/report/github.ts'
 import { problemsOf } from '../../src/report/problems-of.ts'
+import { troublesOf } from '../../src/report/verdict.ts'
 import { withoutCommands } from '../../src/report/workflow-commands.ts'
 import { aProblem, anEntry, aReport, arbitraryReport, NASTY, nastyReport, refused } from './a-report.ts'
 import { commandsIn } from './runner-commands.ts'
@@ -57,7 +58,12 @@ dapr-shared review: 2 judged: 1 passed, 1 failed, 0 skipped
           ...problemsOf(entry, report).map(({ level }) => (level === 'note' ? 'notice' : level)),
         ])
         const named = commandsIn(toGithub(report)).map(({ name }) => name)
-        expect(named.toSorted()).toEqual([...levels, ...report.notes.map(() => 'warning')].toSorted())
+        const ofTheRun = [
+          ...troublesOf(report).map(() => 'error'),
+          ...report.notes.map(() => 'warning'),
+          ...(report.sections ?? []).map(() => 'notice'),
+        ]
+        expect(named.toSorted()).toEqual([...levels, ...ofTheRun].toSorted())
       }),
     )
     expect(commandsIn(toGithub(nastyReport)).every(({ name }) => /^(error|warning|notice)$/.test(name))).toBe(

@@ -52,8 +52,11 @@ k8s/pod.yaml:2 Pod shop/app
 
   test.each([
     ['✅ dapr-shared review: passed', aReport([anEntry()])],
-    ['❌ dapr-shared review: failed', aReport([anEntry({ outcome: 'error' })])],
-    ['❌ dapr-shared review: nothing was judged', aReport([])],
+    ['❌ dapr-shared review: failed', aReport([refused(), anEntry({ outcome: 'error' })])],
+    ['❌ dapr-shared review: not everything could be judged', aReport([anEntry({ outcome: 'error' })])],
+    ['❌ dapr-shared review: nothing was judged', aReport([anEntry({ outcome: 'skipped' })])],
+    ['✅ dapr-shared review: passed', { ...aReport([]), exitCode: 0 } as const],
+    ['❌ dapr-shared review: could not be run', { ...aReport([]), exitCode: 2 } as const],
   ])('%s', (heading, report) => {
     expect(toMarkdown(report).split('\n')[0]).toBe(`### ${heading}`)
   })

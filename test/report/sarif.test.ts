@@ -100,7 +100,14 @@ describe('SARIF', () => {
     expect(rest).toEqual({
       automationDetails: { id: 'dapr-shared/review/' },
       columnKind: 'utf16CodeUnits',
-      invocations: [{ executionSuccessful: true, toolExecutionNotifications: [] }],
+      invocations: [
+        {
+          executionSuccessful: true,
+          exitCode: 1,
+          exitCodeDescription: 'failed',
+          toolExecutionNotifications: [],
+        },
+      ],
     })
   })
 
@@ -214,6 +221,9 @@ describe('SARIF', () => {
   test('text of a tenant makes no link', () => {
     const { results } = runOf(nastyReport)
     expect(results[0]?.message.text).toContain('[x\\](https://x.test)')
+    const problems = [aProblem({ message: String.raw`[y\](https://y.test)`, cure: '' })]
+    const [escaped] = runOf(aReport([refused({ problems })])).results
+    expect(escaped?.message.text).toBe(String.raw`[y\\\](https://y.test)`)
   })
 
   test('is valid, whatever the text', () => {

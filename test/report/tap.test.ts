@@ -3,6 +3,7 @@ import { Parser } from 'tap-parser'
 import { describe, expect, test } from 'vitest'
 import { toTap } from '../../src/report/tap.ts'
 import { anEntry, aReport, arbitraryReport, nastyReport, refused } from './a-report.ts'
+import { casesOf } from '../../src/report/verdict.ts'
 import { visible } from '../../src/report/visible.ts'
 
 interface Point {
@@ -70,7 +71,7 @@ ok 3 - k8s/pod.yaml: Pod shop/app # SKIP does not ask
   })
 
   test('an empty run is a skipped plan', () => {
-    expect(toTap(aReport([]))).toBe('TAP version 14\n1..0 # SKIP nothing was judged\n')
+    expect(toTap({ ...aReport([]), exitCode: 0 })).toBe('TAP version 14\n1..0 # SKIP nothing was judged\n')
   })
 
   test('a name is no directive, no diagnosis and no line of its own', () => {
@@ -80,6 +81,8 @@ ok 3 - k8s/pod.yaml: Pod shop/app # SKIP does not ask
       [true, false],
       [false, false],
       [true, true],
+      [false, false],
+      // the run itself
       [false, false],
     ])
     expect(toTap(nastyReport)).toContain('\\# SKIP \\\\ {0}')
@@ -91,10 +94,10 @@ ok 3 - k8s/pod.yaml: Pod shop/app # SKIP does not ask
         const { points, failures } = parse(toTap(report))
         expect(failures).toEqual([])
         expect(points.map(({ ok }) => ok)).toEqual(
-          report.entries.map(({ outcome }) => outcome === 'passed' || outcome === 'skipped'),
+          casesOf(report).map(({ outcome }) => outcome === 'passed' || outcome === 'skipped'),
         )
         for (const [index, { diag }] of points.entries()) {
-          if (diag) expect(diag.message).toBe(visible(report.entries[index]?.summary ?? ''))
+          if (diag) expect(diag.message).toBe(visible(casesOf(report)[index]?.summary ?? ''))
         }
       }),
     )

@@ -114,6 +114,11 @@ const WAYS: readonly [
   [400, 'BadRequest', { ask: { path: '/v1/review?namespaces=a' } }],
   [400, 'BadRequest', { ask: { path: '/v1/review?namespace=a&namespace=b' } }],
   [400, 'TooComplex', { body: '['.repeat(1000) }],
+  [
+    400,
+    'TooComplex',
+    { body: pod('order').replace('{name: app, image: app}', '{name: app, image: app}, '.repeat(101)) },
+  ],
   [401, 'Unauthorized', { parts: { identify: () => Promise.reject(unauthorized('who are you?')) } }],
   [403, 'Forbidden', { parts: somebody({ mayAsk: async () => false }) }],
   [405, 'MethodNotAllowed', { raw: 'GET /v1/review HTTP/1.1\r\nHost: localhost\r\n\r\n' }],
@@ -143,7 +148,7 @@ const WAYS: readonly [
   ],
   [503, 'NotSynced', { parts: { known: () => undefined } }],
   [503, 'Draining', { parts: { isClosing: () => true } }],
-  [503, 'Overloaded', { parts: { limits: { reviewing: 0 } } }],
+  [503, 'Overloaded', { parts: { limits: { reviewing: 0, waiting: 0 } } }],
   [503, 'Overloaded', { parts: { limits: { reading: 0 } } }],
   [503, 'FactUnavailable', { parts: failing(new FactUnavailable('10.96.0.1:443 is not reachable')) }],
   [

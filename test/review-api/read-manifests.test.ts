@@ -108,15 +108,16 @@ describe('what is too much', () => {
     ['objects', { objects: 2 }, pod('a').concat('---').repeat(2), pod('a').concat('---').repeat(3)],
     ['levels in braces', { depth: 20 }, withSpec(deep(19)), withSpec(deep(40))],
     ['levels by indentation', { depth: 20 }, withSpec('\n - a'), withSpec(`\n ${'- '.repeat(40)}a`)],
-    ['keys in braces', { keys: 10 }, withSpec(map(9)), withSpec(map(13))],
-    ['keys on lines', { keys: 10 }, withSpec(lines(9)), withSpec(lines(13))],
-    ['words', { lexemes: 200 }, pod('order'), `${pod('order')}---`.repeat(3)],
+    ['keys in braces', { entries: 10 }, withSpec(map(9)), withSpec(map(13))],
+    ['keys on lines', { entries: 10 }, withSpec(lines(9)), withSpec(lines(13))],
     [
-      'aliases written out',
-      { expanded: 2000 },
-      withSpec(`{a: &v "${'x'.repeat(500)}", b: *v}`),
-      withSpec(`{a: &v "${'x'.repeat(500)}", b: [*v, *v, *v, *v]}`),
+      'entries in brackets',
+      { entries: 10 },
+      withSpec(`[${'1, '.repeat(9)}]`),
+      withSpec(`[${'1, '.repeat(13)}]`),
     ],
+    ['entries on lines', { entries: 10 }, withSpec('\n  - 1'.repeat(9)), withSpec('\n  - 1'.repeat(13))],
+    ['words', { lexemes: 200 }, pod('order'), `${pod('order')}---`.repeat(3)],
   ])('of %s is refused, and a little less is not', async (_, bounds, good, bad) => {
     await read(good, bounds)
     expect((await refused(bad, bounds)).reason).toBe('TooComplex')
@@ -130,9 +131,18 @@ describe('what is too much', () => {
     expect((await refused(laughs)).reason).toMatch(/TooComplex|BadManifest/)
   })
 
-  test('an asterisk in a text is no alias', async () => {
-    const large = 'x'.repeat(3000)
-    await read(withSpec(`{a: "* ${large}", b: '*${large}'}`), { expanded: 2000 })
-    await read(withSpec(`\n  a: |\n    * ${large}\n`), { expanded: 2000 })
+  test('of aliases written out is refused, and a little less is not', async () => {
+    const swollen = (times: number): string =>
+      withSpec(`{a: &v "${'x'.repeat(10_000)}", b: [${'*v, '.repeat(times)}]}`)
+    await read(swollen(400))
+    const { reason, message } = await refused(swollen(420))
+    expect(reason).toBe('BadManifest')
+    expect(message).toMatch(/^request:1: with its aliases written out, the object is larger than 4 MiB/)
+  })
+
+  test('of a text is nothing of aliases', async () => {
+    const large = 'x'.repeat(5_000_000)
+    await read(withSpec(`{a: "* ${large}", b: '*'}`))
+    await read(withSpec(`\n  a: |\n    * ${large}\n`))
   })
 })

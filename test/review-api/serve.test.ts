@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
+import { request } from 'node:https'
 import { join, resolve } from 'node:path'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { PATH } from '../../src/review-api/answer-request.ts'
@@ -160,6 +163,50 @@ describe('limits', () => {
     const head = `POST ${PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/yaml\r\nTransfer-Encoding: chunked\r\n\r\n`
     socket.send(head, chunk(body), '0\r\n\r\n', head, chunk(body), chunk('  '), '0\r\n\r\n')
     expect((await socket.answers(2)).map(({ status }) => status)).toEqual([200, 413])
+  })
+
+  test('a client that asks before it sends is told at once that its body is too large', async () => {
+    const { port, ca } = await runApi()
+    const head = post('', {
+      path: PATH,
+      headers: { ...YAML, Expect: '100-continue', 'Content-Length': '33000000' },
+    })
+    const socket = await openSocket(port, { ca })
+    socket.send(...head)
+    expect((await socket.answers(1)).map(({ status }) => status)).toEqual([413])
+    await socket.closed()
+  })
+
+  test('and is asked for one that is not', async () => {
+    const { port, ca } = await runApi()
+    const body = pod('order')
+    const headers = { ...YAML, Expect: '100-continue', 'Content-Length': body.length }
+    const asking = request({
+      host: '127.0.0.1',
+      servername: 'localhost',
+      port,
+      ca,
+      path: PATH,
+      method: 'POST',
+      headers,
+    })
+    asking.on('continue', () => asking.end(body))
+    asking.flushHeaders()
+    const [answer] = (await once(asking, 'response')) as [IncomingMessage]
+    answer.resume()
+    expect(answer.statusCode).toBe(200)
+  })
+
+  test('a client that sends far too much reads why', async () => {
+    const { ask } = await runApi()
+    expect((await ask('x'.repeat(33_000_000))).status).toBe(413)
+  })
+
+  test('reviews beyond those that are made at one time wait for their turn', async () => {
+    const { ask } = await runApi({ limits: { reviewing: 1, waiting: 5 } })
+    const body = Array.from({ length: 199 }, (_, index) => pod('order', { name: `p${index}` })).join('---')
+    const answers = await Promise.all(Array.from({ length: 6 }, () => ask(body)))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200])
   })
 
   test('places come free again, whatever became of the request', async () => {

@@ -59,10 +59,16 @@ test.each(['""', 'Orders', 'or/ders', '"a\\nb"'])(
   (name) => {
     const manifests = read(`apiVersion: v1\nkind: Service\nmetadata: {name: ${name}}`, 'a.yaml')
     expect(() => snapshotOf(...manifests)).toThrow(
-      /^a\.yaml:1: Service with the name ".*", which Kubernetes refuses\.$/,
+      /^a\.yaml:3: Service with the name ".*", which Kubernetes refuses\.$/,
     )
   },
 )
+
+test('workloads that get their names when they are created are no instances, and no twins', () => {
+  const text =
+    'apiVersion: apps/v1\nkind: Deployment\nmetadata: {generateName: migrate-, namespace: shop}\nspec: {}\n'
+  expect(snapshotOf(...read(`${text}---\n${text}`, 'a.yaml')).inventory.size).toBe(0)
+})
 
 describe('what was meant as one of our resources and is none', () => {
   const written = (apiVersion: string, kind: string): Manifest[] =>

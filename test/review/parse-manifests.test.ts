@@ -29,6 +29,25 @@ describe('the same objects are read', () => {
       '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"one"}}\n---\n{"apiVersion":"v1","kind":"Pod","metadata":{"name":"two"}}',
     ],
     [
+      'as JSON objects, one behind the other',
+      '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"one"}}\n{"apiVersion":"v1","kind":"Pod","metadata":{"name":"two"}}\n',
+    ],
+    [
+      'as JSON objects on several lines',
+      '{"apiVersion":"v1",\n"kind":"Pod","metadata":{"name":"one","labels":{"a":"}\\"{"}}}{"apiVersion":"v1","kind":"Pod",\n"metadata":{"name":"two"}}',
+    ],
+    ['with a byte order mark before each document', `\uFEFF${two.replace('---\n', '---\n\uFEFF')}`],
+    ['with a byte order mark before a marker', two.replace('---', '\uFEFF---')],
+    [
+      'with JSON and YAML in braces',
+      '---\n{"apiVersion":"v1","kind":"Pod","metadata":{"name":"one"}}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: two}}',
+    ],
+    [
+      'with JSON first and YAML after',
+      '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"one"}}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: two}\n',
+    ],
+    ['with a List of nothing', `${two}---\napiVersion: v1\nkind: List\nitems: null\n`],
+    [
       'as a List',
       'apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod, metadata: {name: one}}\n- {apiVersion: v1, kind: Pod, metadata: {name: two}}\n',
     ],
@@ -80,10 +99,47 @@ describe('what is no manifest is named with its line', () => {
     ['a key that stands twice', 'apiVersion: v1\nkind: Pod\nkind: Pod\n', 3, 'a key stands twice in one map'],
     ['an alias of nothing', 'apiVersion: v1\nkind: Pod\nx: *nothing\n', 1, 'nothing'],
     [
-      'JSON objects without a marker between',
-      '{"apiVersion":"v1","kind":"Pod"}\n{"apiVersion":"v1","kind":"Pod"}',
-      2,
+      'a broken object behind a JSON object',
+      '{"apiVersion":"v1","kind":"Pod"}\n{"apiVersion":"v1"\n"kind":"Pod"}',
+      3,
       'not YAML or JSON',
+    ],
+    [
+      'text behind a JSON object',
+      '{"apiVersion":"v1","kind":"Pod"}\nhello: there\n',
+      2,
+      'without apiVersion',
+    ],
+    [
+      'a key that stands twice, in the second of two JSON objects',
+      '{"apiVersion":"v1","kind":"Pod"}\n{"apiVersion":"v1","kind":"Pod",\n"kind":"Pod"}',
+      3,
+      'a key stands twice in one map',
+    ],
+    [
+      'a line that is indented too deep',
+      'apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n   namespace: shop\n',
+      5,
+      'this line is indented deeper than the one before, which has a value already. Indent it as its neighbours.\n     namespace: shop\n     ^',
+    ],
+    ['two keys on one line', 'apiVersion: v1\nkind: Pod\nx: a: b\n  c: d\n', 3, 'not YAML or JSON'],
+    [
+      'an alias inside of what it stands for',
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: &s {containers: [*s]}\n',
+      4,
+      'an alias stands inside of what it stands for.\n  spec: &s {containers: [*s]}\n                         ^',
+    ],
+    [
+      'lists of lists without end',
+      `apiVersion: v1\nkind: Pod\nx: ${'['.repeat(20_000)}${']'.repeat(20_000)}\n`,
+      3,
+      'nested too deeply',
+    ],
+    [
+      'an object that its aliases make larger than any can be',
+      `apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  x: [&x ${'y'.repeat(10_000)}${', *x'.repeat(500)}]\n`,
+      4,
+      'with its aliases written out, the object is larger than 4 MiB',
     ],
     ['a list', '- a\n- b\n', 1, 'wanted a Kubernetes object, got a list'],
     ['text', `${two}---\nhello\n`, 10, 'wanted a Kubernetes object, got a string'],
@@ -153,6 +209,45 @@ describe('an object', () => {
   ])('of the plain value %s has %s', (written, read) => {
     const [object] = parseManifests(`{apiVersion: v1, kind: Pod, x: ${written}}`, 'f').manifests
     expect(JSON.stringify(object?.object['x'])).toBe(read)
+  })
+})
+
+test('an anchor may be used in a thousand items', () => {
+  const items = Array.from(
+    { length: 1100 },
+    (_, index) => `- {apiVersion: v1, kind: Pod, metadata: {name: p${index}}, spec: *s}`,
+  )
+  const text = `apiVersion: v1\nkind: List\nx: &s {containers: [{name: app}]}\nitems:\n${items.join('\n')}\n`
+  expect(names(text)).toHaveLength(1100)
+})
+
+describe('JSON objects one behind the other', () => {
+  const json = (name: string): string =>
+    JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name } }, undefined, 1)
+
+  test('are documents, each with its lines', () => {
+    const { manifests } = parseManifests(`${json('a')}\n\n${json('b')}\n---\n${json('c')}`, 'f.json')
+    expect(
+      manifests.map((one) => [one.source.document, one.source.line, one.lineOf(['metadata', 'name'])]),
+    ).toEqual([
+      [1, 1, 5],
+      [2, 9, 13],
+      [3, 17, 21],
+    ])
+  })
+
+  test('are as many as one likes', () => {
+    expect(names(`${json('a')}\n`.repeat(5000))).toHaveLength(5000)
+  })
+
+  test('between markers are counted as YAML counts them', () => {
+    const text = `---\n---\n${json('a')}\n---\n\n---\n${json('b')}\n---\n`
+    const yaml = parseManifests(`# YAML\n${text}`, 'f')
+    const { manifests, empty } = parseManifests(text, 'f')
+    expect(empty).toBe(yaml.empty)
+    expect(manifests.map(({ source }) => source.document)).toEqual(
+      yaml.manifests.map(({ source }) => source.document),
+    )
   })
 })
 

@@ -20,13 +20,17 @@ async function rendered(
   context = contextOf(),
 ): Promise<string> {
   const reviewed = await reviewAll(text, context)
-  return render(format, answerReview({ reviewed, unanswered: [], notes: [] }, { verbose }), { colour })
+  return render(
+    format,
+    answerReview({ reviewed, unanswered: [] }, { verbose, failOn: 'Deny', allowEmpty: false }),
+    { colour },
+  )
 }
 
 describe('json', () => {
   test('is one ReviewResult with its items and summary', async () => {
     const result = JSON.parse(await rendered('json')) as Record<string, unknown>
-    expect(Object.keys(result)).toEqual(['apiVersion', 'kind', 'items', 'summary'])
+    expect(Object.keys(result)).toEqual(['apiVersion', 'kind', 'items', 'incomplete', 'summary'])
     expect(result).toMatchObject({
       apiVersion: 'shared.dapr.io/v1alpha1',
       kind: 'ReviewResult',
@@ -40,6 +44,7 @@ describe('json', () => {
       apiVersion: 'shared.dapr.io/v1alpha1',
       kind: 'ReviewResult',
       items: [],
+      incomplete: [],
       summary: { allowed: 0, denied: 0, warned: 0, skipped: 0 },
     })
   })
@@ -126,4 +131,67 @@ describe('text', () => {
 
 test.each(['text', 'json', 'yaml', 'patch'] as const)('%s ends with a line break', async (format) => {
   expect(await rendered(format)).toMatch(/\n$/)
+})
+
+describe('an object that nobody can decide', () => {
+  const answer = async (): Promise<ReturnType<typeof answerReview>> =>
+    answerReview(
+      {
+        reviewed: await reviewAll(input),
+        unanswered: [
+          {
+            source: { file: 'input.yaml', document: 9, line: 20 },
+            object: { apiVersion: 'v1', kind: 'Pod', namespace: 'far', name: 'away' },
+            why: 'the namespace is not there',
+            position: 2,
+          },
+        ],
+      },
+      { verbose: false, failOn: 'Deny', allowEmpty: false },
+    )
+
+  test('stands in the document, beside the items that are counted', async () => {
+    const { items, incomplete, summary } = JSON.parse(
+      await render('json', await answer(), { colour: false }),
+    ) as Record<string, unknown>
+    expect(items).toHaveLength(4)
+    expect(summary).toEqual({ allowed: 2, denied: 1, warned: 1, skipped: 1 })
+    expect(incomplete).toEqual([
+      {
+        source: { file: 'input.yaml', document: 9, line: 20 },
+        object: { apiVersion: 'v1', kind: 'Pod', namespace: 'far', name: 'away' },
+        policy: '',
+        rule: '',
+        why: 'the namespace is not there',
+      },
+    ])
+  })
+
+  test('stands in the text, and is counted there', async () => {
+    const text = await render('text', await answer(), { colour: false })
+    expect(text).toContain('input.yaml:20  Pod far/away: unknown\n  the namespace is not there\n')
+    expect(text).toMatch(/5 objects: 2 admitted, 1 refused, 1 did not ask, 1 unknown; 1 with warnings\n$/)
+  })
+
+  test('has a line among the patches, at its place', async () => {
+    const lines = (await render('patch', await answer(), { colour: false })).trimEnd().split('\n')
+    expect(lines.map((line) => line === 'null')).toEqual([false, false, true, false, false])
+  })
+})
+
+test('reports tell no value that somebody wrote for a variable of his own, and tell ours', async () => {
+  const containers =
+    '{containers: [{name: app, env: [{name: PASSWORD, value: s3cret}, {name: DAPR_API_TOKEN, value: t0ken}]}]}'
+  const pod = podYaml('web', '{dapr.io/shared: orders}', containers)
+  for (const format of ['markdown', 'tap', 'junit', 'github'] as const) {
+    const text = await rendered(
+      format,
+      {},
+      `${pod}---\n${podYaml('x', '{dapr.io/shared: nothing}', containers)}`,
+    )
+    expect(text).not.toMatch(/s3cret|t0ken/)
+  }
+  const markdown = await rendered('markdown', {}, pod)
+  expect(markdown).toContain('name: PASSWORD\n           value: (a literal value)\n')
+  expect(markdown).toContain('+          value: http://orders-dapr.shop.svc.cluster.local:3500\n')
 })

@@ -53,7 +53,10 @@ export function reviewAll(text: string, context = contextOf()): Promise<Reviewed
 }
 
 export async function resultOf(text: string): Promise<ReviewResult> {
-  return makeResult((await reviewAll(text)).map(({ item }) => item))
+  return makeResult(
+    (await reviewAll(text)).map(({ item }) => item),
+    [],
+  )
 }
 
 export async function itemOf(text: string): Promise<ReviewItem> {

@@ -1,11 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { text as textOf } from 'node:stream/consumers'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { SCHEMA_FOLDER, schemaFiles } from '../../scripts/result-schemas.ts'
-import { makeServerResult, type ServerItem } from '../../src/server-dry-run/result.ts'
+import { ANSWERS } from '../../src/policy/kinds.ts'
 import { isObject, type JsonObject } from '../../src/core/pod.ts'
 import { instance, pod, run } from '../cli/run.ts'
+import { CountingServer } from '../kube/counting-server.ts'
+import { kubeConfigFor } from '../kube/write-kube-config.ts'
 
 /** What the commands print is what deploy/schemas promises. */
 
@@ -23,7 +26,7 @@ beforeAll(() => {
     const isResult =
       isObject(schema['properties']) &&
       typeof schema['title'] === 'string' &&
-      /Result$|List$|^Explanation$/.test(schema['title'])
+      /Result$|List$|^Explanation$|^RulePage$/.test(schema['title'])
     if (isResult) validators.set(schema['title'] as string, new Ajv2020({ allErrors: true }).compile(schema))
   }
 })
@@ -107,24 +110,41 @@ describe('what they print is valid:', () => {
     expect(valid(out)['items']).not.toEqual([])
   })
 
-  test('ServerResult', () => {
-    const source = { file: 'pod.yaml', document: 1, line: 2 }
-    const item: ServerItem = {
-      source,
-      object: { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'app' },
-      asks: true,
-      outcome: 'refused',
-      by: { kind: 'webhook', name: 'mutate.shared.dapr.io' },
-      message: '[instance.missing] no instance.',
-      warnings: [],
-      webhook: 'ran',
-      instance: '',
-      offline: 'admitted',
-      differences: [{ field: '', offline: 'admitted', cluster: 'refused' }],
-      changes: [{ field: 'metadata.labels["a"]', change: 'added', before: '', after: 'b' }],
-      notes: [],
-    }
-    valid(JSON.stringify(makeServerResult([item])))
+  test.each([
+    ['RulePage', ['explain', 'instance.missing']],
+    ['RulePage', ['explain', 'schema']],
+    ['RulePageList', ['explain', 'rules']],
+    ['BenchResult', ['bench', '-f', 'pod.yaml', '--state', 'state', '--seconds', '0.01']],
+  ])('%s of %j', async (kind, args) => {
+    const { out, err } = await run([...args, '-o', 'json'], { files })
+    expect(out, err).not.toBe('')
+    expect(valid(out)['kind']).toBe(kind)
+  })
+
+  test('ServerResult', async () => {
+    // an API server that lets all pods in, with a label more
+    await using api = await CountingServer.http((request, response) => {
+      void textOf(request).then((body) => {
+        const isPost = request.method === 'POST'
+        const sent = isPost ? (JSON.parse(body) as { metadata: object }) : { metadata: {} }
+        const labels = { labels: { team: 'a' } }
+        const list = { kind: 'List', metadata: { resourceVersion: '1' }, items: [] }
+        response
+          .writeHead(isPost ? 201 : 200, {
+            'content-type': 'application/json',
+            warning: '299 - "be careful"',
+          })
+          .end(JSON.stringify(isPost ? { ...sent, metadata: { ...sent.metadata, ...labels } } : list))
+      })
+    })
+    const config = JSON.stringify(kubeConfigFor(api.url))
+    const args = ['server', '-f', 'pod.yaml', '--no-compare', '--kubeconfig', 'config', '-o', 'json']
+    const { out, err } = await run(args, { files: { ...files, config } })
+    expect(out, err).not.toBe('')
+    expect(valid(out)).toMatchObject({
+      kind: 'ServerResult',
+      items: [{ outcome: 'admitted', webhook: 'missing', changes: [{}], warnings: ['be careful'] }],
+    })
   })
 })
 
@@ -132,4 +152,14 @@ test('what a schema does not know it refuses', async () => {
   const { out } = await run(['review', ...pods, '-o', 'json'], { files })
   const more = { ...(JSON.parse(out) as JsonObject), surprise: true }
   expect(() => valid(JSON.stringify(more))).toThrow('additionalProperties')
+})
+
+test('whatever they print may be kept in a folder of manifests', async () => {
+  for (const kind of validators.keys()) {
+    expect(ANSWERS.has(kind), `${kind} is missing in ANSWERS of src/policy/kinds.ts`).toBe(true)
+    const kept = { apiVersion: 'shared.dapr.io/v1alpha1', kind }
+    const all = { ...files, 'state/kept.json': JSON.stringify(kept) }
+    const { code, err } = await run(['review', '-f', 'pod.yaml', '--state', 'state'], { files: all })
+    expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining(`${kind} (1)`) as unknown })
+  }
 })

@@ -88,12 +88,23 @@ describe('the part of our webhook', () => {
   test.each([
     ['it left its mark', pod({}), { by: NOBODY, warnings: [], pod: marked }, 'ran'],
     [
-      'it left variables alone',
+      'somebody else gave it variables, as the token of a sidecar',
       pod({}),
-      { by: NOBODY, warnings: [], pod: pod({ containers: { app: HTTP } }) },
+      { by: NOBODY, warnings: [], pod: pod({ containers: { app: { DAPR_API_TOKEN: 't' }, added: HTTP } }) },
+      'missing',
+    ],
+    [
+      'somebody else warned in our words',
+      pod({}),
+      { by: NOBODY, warnings: ['[instance.not-ready] x'], pod: pod({}) },
+      'missing',
+    ],
+    [
+      'it warned before somebody else refused',
+      pod({}),
+      { by: quota, warnings: ['[instance.not-ready] x'], pod: undefined },
       'ran',
     ],
-    ['it warned', pod({}), { by: NOBODY, warnings: ['[instance.not-ready] x'], pod: pod({}) }, 'ran'],
     [
       'somebody else warned alike',
       pod({}),

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { ApiError } from '../../src/kube/call-errors.ts'
 import { oneLine, readRefusal } from '../../src/server-dry-run/read-refusal.ts'
 
-const read = (status: number, message: string): object => {
-  const { message: _, ...rest } = readRefusal(new ApiError({ status, reason: '', message }))
+const read = (status: number, message: string, reason = 'AsInAStatus'): object => {
+  const { message: _, ...rest } = readRefusal(new ApiError({ status, reason, message }))
   return rest
 }
 
@@ -79,6 +79,16 @@ describe('who says no is told by how the sentence of the API server begins', () 
   ])('%i %s', (status, message, expected) => {
     expect(read(status, message)).toMatchObject(expected)
   })
+
+  test.each([403, 400, 404, 409, 413, 422])(
+    'an answer %i that is no Status is of a proxy on the way, which judged nobody',
+    (status) => {
+      expect(read(status, '<html>Forbidden by proxy</html>', '')).toEqual({
+        outcome: 'unknown',
+        by: { kind: 'server', name: '' },
+      })
+    },
+  )
 
   test('a webhook cannot speak for another by its own words', () => {
     expect(

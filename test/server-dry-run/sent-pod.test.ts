@@ -24,7 +24,7 @@ metadata:
   managedFields: [{manager: x}]
   labels: {a: b}
   annotations: {dapr.io/shared: order}
-spec: {containers: [{name: app, image: app}]}
+spec: {containers: [{name: app, image: app}], ephemeralContainers: [{name: debugger, image: sh}]}
 status: {phase: Running}
 `),
       'shop',

@@ -30,6 +30,7 @@ const told = (differences: readonly Difference[]): string[] =>
 describe('an expectation that holds', () => {
   test.each([
     '{allowed: true, matched: true, warnings: 1, idempotent: true}',
+    '{instance: shop/orders}',
     '{findings: [{rule: annotation.unknown}]}',
     '{findings: [{rule: annotation.unknown, action: Warn, policy: built-in, message: shared-typo}]}',
     '{findings: [{message: /^no annotation .*Did you mean/}]}',
@@ -44,6 +45,8 @@ describe('an expectation that does not hold', () => {
   test.each([
     ['{allowed: false}', 'allowed: wanted false, got true'],
     ['{matched: false}', 'matched: wanted false, got true'],
+    ['{instance: shop/cart}', 'instance: wanted "shop/cart", got "shop/orders"'],
+    ['{instance: ""}', 'instance: wanted "", got "shop/orders"'],
     ['{warnings: 0}', 'warnings: wanted 0, got 1\n  [annotation.unknown]'],
     [
       '{findings: [{rule: instance.missing}]}',
@@ -80,6 +83,18 @@ describe('an expectation that does not hold', () => {
     ])
   })
 
+  test('of a pod that is refused, a patch tells the refusal too, once beside others', async () => {
+    const refusal = /^patch: the pod is refused, so there is no patch\n  Deny \[instance.missing\] /
+    expect(told(await wrongWith('{patch: [{op: remove, path: /x}]}', 'nothing'))).toEqual([
+      expect.stringMatching(refusal),
+    ])
+    expect(told(await wrongWith('{patch: [{op: remove, path: /x}], idempotent: true}', 'nothing'))).toEqual([
+      expect.stringMatching(refusal),
+      'idempotent: there is no admitted pod to send again',
+    ])
+    expect(await wrongWith('{allowed: false, patch: []}', 'nothing')).toEqual([])
+  })
+
   test('each difference has the line of its part of the expectation', async () => {
     const differences = await wrongWith(
       '\n    matched: false\n    env:\n      app:\n        A: c\n    warnings: 4',
@@ -105,11 +120,40 @@ describe('an object that does not ask', () => {
     '{findings: [], only: true}',
     '{env: {app: {A: null}}}',
     '{patch: []}',
+    '{instance: ""}',
     '{idempotent: true}',
   ])('fails %s, which would hold of anything', async (expectation) => {
     expect(await wrong(expectation)).toEqual([
       expect.stringMatching(/^matched: nothing was tested[^]*Say "matched: false"/),
     ])
+  })
+
+  test('says first why it does not ask, where that can be told, and which object it is', async () => {
+    const shopOf = (more: string): string =>
+      `{object: {apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: shop, annotations: {${more}}}, spec: {template: {spec: {containers: [{name: app}]}}}}}`
+    const [first] = await wrong(
+      '{env: {app: {A: b}}, patch: [{op: remove, path: /x}]}',
+      shopOf('dapr.io/shared: orders'),
+    )
+    expect(first).toMatch(
+      /^matched: nothing was tested[^]*Warn \[annotation.unknown\] [^]*template[^]*Deployment shop\/web \(/,
+    )
+
+    const system = PLAIN.replace(
+      'namespace: shop',
+      'namespace: kube-system, annotations: {dapr.io/shared: orders}',
+    )
+    for (const expectation of ['{allowed: true}', '{matched: true}']) {
+      expect(await wrong(expectation, `{object: ${system}}`)).toEqual([
+        expect.stringContaining('namespace "kube-system" is not served'),
+      ])
+    }
+  })
+
+  test('a patch that differs says that the pod is left as it is', async () => {
+    expect(await wrong('{patch: [{op: remove, path: /x}]}')).toContainEqual(
+      'patch: the patch differs: the pod is left as it is',
+    )
   })
 
   test('passes where the test says so', async () => {

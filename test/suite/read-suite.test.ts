@@ -20,12 +20,49 @@ const matrix = (values: string, expected: string, ready = '"${ready}"'): string 
   expect: ${expected}`
 
 describe('a suite is read strictly: each of these is told with its line, and a cure', () => {
+  test('ready that is no pair is one mistake', () => {
+    const problems = read(testOf('{allowed: true}'), '{instances: [{appId: a, namespace: b, ready: "2"}]}')
+    expect(problems.map(({ message }) => message)).toEqual([
+      expect.stringContaining('wanted ready and wanted replicas, such as 2/3, got "2"'),
+    ])
+  })
+
   test.each<[string, string, number, string]>([
     [
       'an unknown field of a test',
       `- name: a\n  requst: {}\n  request: {object: x}\n  expect: {allowed: true}`,
       7,
       'tests[0].requst: unknown field "requst"; did you mean request?',
+    ],
+    [
+      'a field of an expectation that stands beside it',
+      `- name: a\n  request: {object: ${POD}}\n  env: {}\n  expect: {allowed: true}`,
+      8,
+      'tests[0].env: unknown field "env" here: it belongs into "expect".',
+    ],
+    [
+      'a field of a request in an expectation',
+      testOf('{allowed: true, userInfo: {}}'),
+      9,
+      'tests[0].expect.userInfo: unknown field "userInfo" here: it belongs into "request".',
+    ],
+    [
+      'a field of the state in a test',
+      `- name: a\n  instances: []\n  request: {object: ${POD}}\n  expect: {allowed: true}`,
+      7,
+      'tests[0].instances: unknown field "instances" here: it belongs into "state".',
+    ],
+    [
+      'a rule that no test can reach',
+      testOf('{findings: [{rule: instance.in-use}]}'),
+      9,
+      'instance.in-use is asked when an instance goes',
+    ],
+    [
+      'a number of ready replicas',
+      testOf('{allowed: true}', { state: '{instances: [{appId: a, namespace: b, ready: 2}]}' }),
+      7,
+      'wanted a text such as "2/3", got 2.',
     ],
     ['an unknown field of an expectation', testOf('\n    alowed: true'), 10, 'did you mean allowed?'],
     [
@@ -87,6 +124,18 @@ describe('a suite is read strictly: each of these is told with its line, and a c
       'message: Invalid regular expression: /(/',
     ],
     ['a regular expression with flags', testOf('{findings: [{message: /orders/i}]}'), 9, 'with flags (i)'],
+    [
+      'an instance of a refused pod',
+      testOf('{allowed: false, instance: shop/orders}'),
+      9,
+      'a refused pod gets none',
+    ],
+    [
+      'an instance that is none',
+      testOf('{instance: orders}'),
+      9,
+      'wanted <namespace>/<app-id>, such as shop/order',
+    ],
     [
       'variables of a refused pod',
       testOf('{allowed: false, env: {app: {A: b}}}'),

@@ -63,7 +63,16 @@ describe('the state of a test', () => {
 describe('what is not there is told with its line', () => {
   test.each<[string, string, string, number, string, boolean]>([
     ['a glob without files', '{files: [state/nothing-*.yaml]}', '{}', 4, 'no file fits', true],
-    ['a glob of the test without files', '{}', '{files: [nothing.yaml]}', 7, 'no file fits', true],
+    ['a glob of the test without files', '{}', '{files: ["nothing/*.yaml"]}', 7, 'no file fits', true],
+    ['a file of the state', '{files: [state/nothing.yaml]}', '{}', 4, 'no such file: .*Paths start', false],
+    [
+      'a file of the state of a test',
+      '{}',
+      '{files: [nothing.yaml]}',
+      7,
+      'no such file: .*Paths start',
+      false,
+    ],
     ['a file to add', '{}', '{add: [nothing.yaml]}', 7, 'no such file', false],
     ['an object without kind', '{}', '{add: [{apiVersion: v1}]}', 7, 'without kind', false],
     [

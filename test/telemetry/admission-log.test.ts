@@ -20,6 +20,7 @@ const DECIDED = {
   serviceAccount: 'default',
   annotations: { 'dapr.io/shared': 'cart' },
   containers: ['app'],
+  matched: true,
   milliseconds: 2,
   msg: 'decided',
 }
@@ -117,6 +118,69 @@ describe('what the log tells of a pod, so that its decision can be asked for aga
         decision: 'denied',
         annotations: { 'dapr.io/shared': 'cart', 'dapr.io/shared-odd': 'not logged' },
         oldAnnotations: { 'dapr.io/shared': 'idle', 'dapr.io/shared-odd': 'not logged before' },
+      },
+    ])
+  })
+
+  test('is that it was being deleted, when it was changed', async () => {
+    const { ask, lines } = toldReviews()
+    const ending = aPod({ metadata: { deletionTimestamp: '2026-11-21T15:00:00Z' } })
+    await ask(aReview({ operation: 'UPDATE', object: ending, oldObject: aPod() }), 'validate')
+    expect(lines).toMatchObject([{ terminating: true }])
+  })
+
+  test('is whether it asks where the webhook serves', async () => {
+    const { ask, lines } = toldReviews()
+    const pod = { metadata: { namespace: 'kube-system' } }
+    await ask(asking({ 'dapr.io/shared': 'cart' }, { namespace: 'kube-system', pod }))
+    await ask(asking({}))
+    expect(lines).toMatchObject([
+      { matched: false, decision: 'unchanged' },
+      { matched: false, decision: 'unchanged' },
+    ])
+  })
+
+  test('is never a free text where names belong', async () => {
+    const { ask, lines, text } = toldReviews()
+    await ask(
+      asking({
+        'dapr.io/shared': 'cart',
+        'dapr.io/shared-status': 'secretblob password=hidden',
+        'dapr.io/shared-containers': 'Bearer hidden.hidden token',
+        'dapr.io/shared-exclude-containers': 'App, b,',
+      }),
+    )
+    await ask(
+      asking({
+        'dapr.io/shared': 'cart',
+        'dapr.io/shared-status': '{"instance":"shop/idle","note":"hidden","service":"a hidden thing"}',
+      }),
+    )
+    expect(text()).not.toContain('hidden')
+    expect(lines).toMatchObject([
+      {
+        annotations: {
+          'dapr.io/shared-status': 'not logged',
+          'dapr.io/shared-containers': 'not logged',
+          'dapr.io/shared-exclude-containers': 'App, b,',
+        },
+      },
+      { annotations: { 'dapr.io/shared-status': '{"instance":"shop/idle"}' } },
+    ])
+  })
+
+  test('is that a value changed, also where what is told of it did not', async () => {
+    const { ask, lines } = toldReviews()
+    const status = (note: string): string => JSON.stringify({ instance: 'shop/cart', note })
+    const oldObject = aPod({ annotations: { 'dapr.io/shared-status': status('a') } })
+    await ask(
+      asking({ 'dapr.io/shared-status': status('b') }, { operation: 'UPDATE', oldObject }),
+      'validate',
+    )
+    expect(lines).toMatchObject([
+      {
+        annotations: { 'dapr.io/shared-status': '{"instance":"shop/cart"}' },
+        oldAnnotations: { 'dapr.io/shared-status': 'not logged before' },
       },
     ])
   })
@@ -241,7 +305,8 @@ test('docs/operations.md lists every field of a decision, and no other', async (
   const { ask, lines } = toldReviews()
   const owner = { apiVersion: 'v1', kind: 'ReplicationController', name: 'x', uid: 'u', controller: true }
   const labels = { 'shared.dapr.io/app-id': 'cart' }
-  const pod = { metadata: { ownerReferences: [owner] }, spec: { initContainers: [{ name: 'i\n' }] }, labels }
+  const metadata = { ownerReferences: [owner], deletionTimestamp: '2026-11-21T15:00:00Z' }
+  const pod = { metadata, spec: { initContainers: [{ name: 'i\n' }] }, labels }
   const oldObject = aPod({ annotations: {}, labels })
   await ask(asking({ 'dapr.io/shared': 'cart' }, { operation: 'UPDATE', oldObject, pod }), 'validate')
   const kind = { group: 'apps', version: 'v1', kind: 'Deployment' }

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { ReviewFinding } from '../../src/review/result.ts'
 import type { Reviewed } from '../../src/review/review-manifest.ts'
+import type { ExitCode } from '../../src/report/report.ts'
+import { answerWhatIf } from '../../src/what-if/answer-what-if.ts'
 import { compare } from '../../src/what-if/compare.ts'
-import type { Gate, ToldComparison } from '../../src/what-if/result.ts'
-import { reportChange } from '../../src/what-if/what-if-report.ts'
+import type { Gate, ToldComparison, WhatIf } from '../../src/what-if/result.ts'
+import { reportChange, reportUnchanged } from '../../src/what-if/what-if-report.ts'
 
 const source = { file: 'f.yaml', document: 1, line: 3 }
 const finding = (action: ReviewFinding['action'], more: Partial<ReviewFinding> = {}): ReviewFinding => ({
@@ -19,6 +21,7 @@ const finding = (action: ReviewFinding['action'], more: Partial<ReviewFinding> =
   ...more,
 })
 const side = (findings: readonly ReviewFinding[], warnings: readonly string[] = []): Reviewed => ({
+  presumed: [],
   item: {
     source,
     object: { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'app' },
@@ -34,6 +37,11 @@ const side = (findings: readonly ReviewFinding[], warnings: readonly string[] = 
   after: undefined,
   unknown: [],
 })
+const reportOf = (parts: Partial<WhatIf>, gate: Gate, exitCode: ExitCode) =>
+  answerWhatIf(
+    { effects: [], governed: new Map(), changes: [], unchanged: [], notAsked: 0, missing: [], ...parts },
+    { gate, exitCode },
+  ).report()
 const report = (today: Reviewed, proposed: Reviewed, gate: Gate) =>
   reportChange(compare(today, proposed, () => false) as ToldComparison, gate)
 
@@ -87,5 +95,32 @@ describe('in a report', () => {
     } as const
     const entry = report(side([]), { ...side([]), unknown: [unknown] }, 'refused')
     expect(entry).toMatchObject({ outcome: 'error', summary: 'unknown: nobody answered', problems: [] })
+  })
+
+  test('what is unknown and only warns is an error where any change counts, and a note where none may refuse', () => {
+    const unknown = {
+      policy: 'prod',
+      rule: 'identity.not-bound',
+      action: 'Warn',
+      why: 'nobody answered',
+    } as const
+    const compared = compare(side([]), { ...side([]), unknown: [unknown] }, () => false)
+    const unchanged = { source, object: compared.object, allowed: true, unknown: compared.unknown }
+    expect(reportUnchanged(unchanged, 'changed')).toMatchObject({
+      outcome: 'error',
+      summary: 'unknown whether it changes: nobody answered',
+    })
+    expect(reportUnchanged(unchanged, 'refused')).toMatchObject({ outcome: 'passed' })
+    expect(reportOf({ unchanged: [unchanged] }, 'refused', 0).notes).toEqual([
+      'unknown: identity.not-bound of policy prod for Pod shop/app: nobody answered.',
+    ])
+    expect(reportOf({ unchanged: [unchanged] }, 'changed', 3).notes).toEqual([])
+  })
+
+  test('a list that was not read to its end keeps the run from passing', () => {
+    expect(reportOf({ missing: ['the cluster did not list jobs'] }, 'refused', 3)).toMatchObject({
+      exitCode: 3,
+      troubles: [{ message: 'incomplete: the cluster did not list jobs' }],
+    })
   })
 })

@@ -1,5 +1,5 @@
 import { annotationField, type InstanceAsk } from '../ask.ts'
-import { nearestName } from '../near-names.ts'
+import { nearestName, nearNames } from '../near-names.ts'
 import { annotationOf, labelOf, type Pod } from '../pod.ts'
 import { quote, quoteList } from '../quote.ts'
 import { finding, type Finding } from '../rules.ts'
@@ -32,6 +32,39 @@ export function unknownAnnotations(pod: Pod): Finding[] {
     }),
   )
 }
+
+/** `annotation.unknown`: what a pod says that does not ask, and was meant to be an ask. */
+export function missedAsk(pod: Pod): Finding[] {
+  const keys = Object.keys(pod.metadata.annotations ?? {})
+  const misspelt = keys.filter(isNearlyShared).slice(0, MOST_UNKNOWN)
+  const idle = keys.filter((key) => key !== ANNOTATION.status && KNOWN_ANNOTATIONS.includes(key))
+  return [
+    ...misspelt.map((key) =>
+      finding('annotation.unknown', {
+        message: `no annotation ${quote(key)}.`,
+        cure: `Did you mean ${ANNOTATION.shared}?`,
+        field: annotationField(key),
+      }),
+    ),
+    ...idle.map((key) =>
+      finding('annotation.unknown', {
+        message: `${key} has no effect without ${ANNOTATION.shared}.`,
+        cure: `Add ${ANNOTATION.shared} with the app-id, or remove it.`,
+        field: annotationField(key),
+      }),
+    ),
+  ]
+}
+
+const DAPR = 'dapr.io/'
+
+/** No annotation of Dapr's own is as near to `shared` as this. */
+function isNearlyShared(key: string): boolean {
+  if (!key.startsWith(DAPR) || key.length > LONGEST_NEAR || key.includes('-')) return false
+  return nearNames(key.slice(DAPR.length).toLowerCase(), ['shared']).length > 0
+}
+
+const LONGEST_NEAR = DAPR.length + 'shared'.length + 2
 
 /** `annotation.unknown`: names in `dapr.io/shared-containers` that no container has (yet). */
 export function unknownContainers(names: readonly string[]): Finding[] {

@@ -1,6 +1,6 @@
 import { countOf } from '../count-of.ts'
 import type { Consumers, FactReader } from '../facts.ts'
-import { policyFinding, unknownFact, type Governance } from '../governance.ts'
+import { policyFinding, unknownFact, unknownFinding, type Governance } from '../governance.ts'
 import { instanceKey, type Instance } from '../instance.ts'
 import type { CapacityRule, Policy } from '../policy.ts'
 import { quote } from '../quote.ts'
@@ -67,8 +67,8 @@ function unknown(
     return []
   }
   return [
-    policyFinding(governance, policy, rule, {
-      message: `who uses the instance cannot be told: ${why}.`,
+    unknownFinding(governance, policy, rule, {
+      message: `who uses the instance is unknown: ${why}.`,
       cure: 'Give what is missing, or set failurePolicy: Ignore in the policy.',
     }),
   ]

@@ -1,5 +1,12 @@
 import type { FactReader } from '../facts.ts'
-import { besideParts, policyFinding, unknownFact, type Cap, type Governance } from '../governance.ts'
+import {
+  besideParts,
+  policyFinding,
+  unknownFact,
+  unknownFinding,
+  type Cap,
+  type Governance,
+} from '../governance.ts'
 import type { Instance, Traits } from '../instance.ts'
 import type { Demand, Policy, Version } from '../policy.ts'
 import { quote } from '../quote.ts'
@@ -88,19 +95,14 @@ function tooOld(
   const { daprVersion } = traits
   if (daprVersion !== undefined && !isBefore(daprVersion, minDaprVersion)) return []
   const wanted = versionText(minDaprVersion)
-  const complain = (message: string): Finding[] => [
-    policyFinding(governance, policy, 'security.dapr-version', {
-      message,
-      cure: `Upgrade the instance to Dapr ${wanted} or newer, with an image tag that says its version.`,
-    }),
-  ]
+  const cure = `Upgrade the instance to Dapr ${wanted} or newer, with an image tag that says its version.`
   if (daprVersion !== undefined) {
-    return complain(`daprd of ${workload} is ${versionText(daprVersion)}, older than ${wanted}.`)
+    const message = `daprd of ${workload} is ${versionText(daprVersion)}, older than ${wanted}.`
+    return [policyFinding(governance, policy, 'security.dapr-version', { message, cure })]
   }
   if (policy.failurePolicy === 'Fail') {
-    return complain(
-      `the version of daprd of ${workload} is unknown: its image tag has none, and ${wanted} is wanted.`,
-    )
+    const message = `the version of daprd of ${workload} is unknown: its image tag has none, and ${wanted} is wanted.`
+    return [unknownFinding(governance, policy, 'security.dapr-version', { message, cure })]
   }
   const why = `the image tag of ${workload} has no version`
   facts.unknown.push(unknownFact(governance, policy, 'security.dapr-version', why))

@@ -1,5 +1,5 @@
 import type { FactReader } from '../facts.ts'
-import { policyFinding, unknownFact, type Governance } from '../governance.ts'
+import { policyFinding, unknownFact, unknownFinding, type Governance } from '../governance.ts'
 import type { Finding } from '../rules.ts'
 
 /** `workload.kind-not-allowed`: the topmost owner of the pod, or the bare pod, is of a kind that a policy does not list. */
@@ -15,7 +15,7 @@ export function kindNotAllowed(governance: Governance, facts: FactReader): Findi
     if (!owners.known) {
       if (policy.failurePolicy === 'Fail') {
         const message = `the kind of workload that made this pod is unknown: ${owners.why}.`
-        return policyFinding(governance, policy, 'workload.kind-not-allowed', { message, cure })
+        return unknownFinding(governance, policy, 'workload.kind-not-allowed', { message, cure })
       }
       facts.unknown.push(unknownFact(governance, policy, 'workload.kind-not-allowed', owners.why))
       return []

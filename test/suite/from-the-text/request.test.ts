@@ -316,6 +316,7 @@ describe('review: a recorded AdmissionReview', () => {
       { 'review.json': '{"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview"}' },
       /request/,
     ],
+    ['one whose dryRun is text', { 'review.json': review({ dryRun: 'no' }) }, /request\.dryRun/],
   ])('that is %s is bad input', async (_what, files, saying) => {
     const { code, all } = await one('{review: review.json}', '{allowed: true}', files)
     expect(code, all).toBe(2)

@@ -1,6 +1,9 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { PATIENT } from '../../admission/patience.ts'
 import { instance, run } from '../../cli/run.ts'
 import { ASKS, HEAD, ORDERS, outcomes, runFiles, runSuite, suite } from './run-suite.ts'
+
+vi.setConfig(PATIENT)
 
 /** The cluster that a suite and its tests describe: files, namespaces, instances, the clock, what is added and removed. */
 

@@ -37,6 +37,12 @@ export interface SuiteRun {
   readonly milliseconds: number
 }
 
+/** Tells all who run tests that the others are to be skipped. */
+export interface Stop {
+  readonly isSet: () => boolean
+  readonly set: () => void
+}
+
 export interface RunOptions {
   readonly bench: Bench
   readonly snapshots: Snapshots
@@ -44,37 +50,22 @@ export interface RunOptions {
   readonly select: (title: string) => boolean
   /** after the first that does not pass, the others are skipped */
   readonly failFast: boolean
-  /** how many suites at a time */
-  readonly parallel: number
+  readonly stop: Stop
   /** milliseconds, for durations */
   readonly clock: () => number
   readonly onTest: (test: SuiteTest | BrokenTest, outcome: Outcome | undefined) => void
 }
 
-/** Runs suites, several at a time; what comes out stands in their order. */
-export async function runSuites(suites: readonly Suite[], options: RunOptions): Promise<SuiteRun[]> {
-  const runs: SuiteRun[] = []
-  const state = { stopped: false }
-  const queue = [...suites.entries()]
-  const worker = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const [index, suite] = next
-      runs[index] = await runSuite(suite, options, state)
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(options.parallel, suites.length) }, worker))
-  return runs
-}
-
-async function runSuite(suite: Suite, options: RunOptions, state: { stopped: boolean }): Promise<SuiteRun> {
-  const { clock, failFast, select, onTest } = options
+/** Runs the tests of a suite, one after the other. */
+export async function runSuite(suite: Suite, options: RunOptions): Promise<SuiteRun> {
+  const { clock, failFast, stop, select, onTest } = options
   const begun = clock()
-  if (suite.problems.length > 0 && failFast) state.stopped = true
+  if (suite.problems.length > 0 && failFast) stop.set()
   const tests: TestRun[] = []
   for (const test of suite.tests) {
-    const chosen = !state.stopped && select(titleOf(suite, test))
+    const chosen = !stop.isSet() && select(titleOf(suite, test))
     const { run, outcome } = chosen ? await runOne(test, options) : { run: skipped(test), outcome: undefined }
-    if (failFast && (run.outcome === 'failed' || run.outcome === 'error')) state.stopped = true
+    if (failFast && (run.outcome === 'failed' || run.outcome === 'error')) stop.set()
     tests.push(run)
     onTest(test, outcome)
   }
