@@ -63,7 +63,7 @@ export function measureCommands(program: readonly string[], dir: string, rounds:
   return rowsOf(writeCommandInput(inputs)).map((row) => {
     const ours: Run[] = []
     const references: Run[] = []
-    for (let round = 0; round < rounds; round++) {
+    for (let turn = 0; turn < rounds; turn++) {
       ours.push(run([SMALL_YOUNG_GENERATION, ...program, ...row.args]))
       references.push(run(row.reference))
     }

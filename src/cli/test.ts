@@ -40,7 +40,7 @@ export const addTest: AddCommand = (program, io, finish) => {
     .summary('runs suites of admission tests')
     .description('Runs suites of admission tests: what is sent to admission, and what it must answer.')
   addOutputOptions(command)
-    .option('--run <REGEX>', 'only the tests whose "<suite> > <test>" fits')
+    .option('--run <REGEX>', 'only the tests whose "<suite> > <test>" fits, or has this text')
     .option('-u, --update', 'write the snapshots of patches of tests that hold otherwise')
     .option('--fail-fast', 'skip the others after the first test that does not pass')
     .option('-w, --watch', 'run again whenever a suite, or what it reads, changes; Ctrl-C ends')

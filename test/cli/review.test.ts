@@ -382,26 +382,28 @@ describe('help', () => {
 
 describe('a suite of tests', () => {
   const suite = 'apiVersion: test.shared.dapr.io/v1alpha1\nkind: Suite\nmetadata: {name: a}\ntests: []\n'
-  const files = {
+  const beside = {
     'app.yaml': pod('orders'),
     'cluster/orders.yaml': instance('orders'),
     'cluster/a.yaml': suite,
+    'policy.yaml':
+      'apiVersion: shared.dapr.io/v1alpha1\nkind: DaprSharedPolicy\nmetadata: {name: a}\nspec: {rules: {strategies: {allowed: [DaemonSet]}}}\n',
   }
 
   test.each([
     [['review', '-f', 'app.yaml', '--state', 'cluster/a.yaml']],
-    [['review', '-f', 'cluster/a.yaml', '--state', 'cluster']],
+    [['review', '-f', 'cluster/a.yaml', '--state', 'cluster/orders.yaml']],
     [['explain', 'app.yaml', '--state', './cluster/a.yaml']],
-    [['what-if', '-f', 'app.yaml', '--state', 'cluster/a.yaml', '-p', 'cluster/orders.yaml']],
+    [['what-if', '-f', 'app.yaml', '--state', 'cluster/a.yaml', '-p', 'policy.yaml']],
   ])('%j is refused: its state is for test alone', async (args) => {
-    const { code, out, err } = await run(args, { files })
+    const { code, out, err } = await run(args, { files: beside })
     expect({ code, out }).toEqual({ code: 2, out: '' })
     expect(err).toMatch(/cluster\/a.yaml:1: a suite of tests, whose state only "dapr-shared test" reads\./)
     expect(err).not.toContain('skipped')
   })
 
   test('in a folder of manifests is passed over, and counted', async () => {
-    const { code, err } = await run(['review', '-f', 'app.yaml', '--state', 'cluster'], { files })
+    const { code, err } = await run(['review', '-f', 'app.yaml', '--state', 'cluster'], { files: beside })
     expect(code).toBe(0)
     expect(err).toContain('skipped: test.shared.dapr.io/v1alpha1 Suite (1)')
   })

@@ -160,7 +160,9 @@ describe('exit codes', () => {
   })
 
   test('nothing tested says what was looked for', async () => {
-    expect((await run(['test', '.'], { files: {} })).err).toContain('no file *.dapr-shared-test.yaml in .')
+    expect((await run(['test', '.'], { files: {} })).err).toContain(
+      'no file *.dapr-shared-test.yaml in this folder, or below it. --allow',
+    )
     expect((await run(['test', '--run', 'x'], { files: { [SUITE]: GOOD } })).err).toContain('fits --run "x"')
   })
 })
@@ -239,10 +241,9 @@ describe('what keeps several tests of a suite from running', () => {
   })
 
   test('a file that is not there is an error of the suite, a glob that fits none a failure', async () => {
-    expect(await broken('gone.yaml')).toMatchObject({
-      code: 2,
-      out: expect.stringContaining('no such file: tests/gone.yaml. Paths start at the folder of the suite.'),
-    })
+    const { code, out } = await broken('gone.yaml')
+    expect(code).toBe(2)
+    expect(out).toContain('no such file: tests/gone.yaml. Paths start at the folder of the suite.')
     expect(await broken('gone/*.yaml')).toMatchObject({ code: 1 })
   })
 })

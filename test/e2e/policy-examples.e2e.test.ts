@@ -56,7 +56,7 @@ describeInstalled('the examples of policies', (cluster) => {
 
     test.for(asWritten.map((one) => [one.name, one] as const))('%s', async ([, one]) => {
       const { allowed, findings = [], env = {} } = one.expect
-      const answer = await answerTo(cluster, join(ROOT, folder, String(one.request.object)))
+      const answer = await answerTo(cluster, join(ROOT, folder, one.request.object as string))
       const rules = (action: string) =>
         findings.flatMap((finding) => (finding.action === action ? (finding.rule ?? []) : []))
 
