@@ -6,7 +6,7 @@ import { defineConfig } from 'rolldown'
  */
 export default defineConfig({
   // a thread starts with a file of its own
-  input: { 'dapr-shared': 'src/main.ts', 'test-worker': 'src/cli/test-worker.ts' },
+  input: { 'dapr-shared': 'src/main.ts', 'test-worker': 'src/cli/suites/test-worker.ts' },
   platform: 'node',
   output: {
     dir: 'dist',

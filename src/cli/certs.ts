@@ -4,7 +4,7 @@ import { SERVICE_NAMESPACE } from '../core/vocabulary.ts'
 import { serviceHosts } from '../install/names.ts'
 import { CommandError, type Io } from './io.ts'
 import type { AddCommand } from './add-command.ts'
-import { collect } from './world-options.ts'
+import { collect } from './world/world-options.ts'
 
 interface CertsOptions {
   readonly out: string

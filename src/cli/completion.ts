@@ -1,7 +1,7 @@
 import { Argument } from 'commander'
 import type { AddCommand } from './add-command.ts'
-import { complete, type Completion } from './complete.ts'
-import { completionScript, SHELLS, type Shell } from './completion-scripts.ts'
+import { complete, type Completion } from './completion/complete.ts'
+import { completionScript, SHELLS, type Shell } from './completion/scripts.ts'
 
 const EXAMPLES = `
 To install it:

@@ -19,10 +19,10 @@ import {
   writeAnswer,
   type OutputOptions,
   type WantedReport,
-} from './output.ts'
-import { withProgress } from './with-progress.ts'
-import { addWorldOptions, collect, settingsOf, type WorldOptions } from './world-options.ts'
-import { contextOf, readWorld, type World } from './world.ts'
+} from './output/output.ts'
+import { withProgress } from './output/with-progress.ts'
+import { addWorldOptions, collect, settingsOf, type WorldOptions } from './world/world-options.ts'
+import { contextOf, readWorld, type World } from './world/world.ts'
 
 interface ExplainOptions extends WorldOptions, OutputOptions {
   readonly filename?: string[]
@@ -180,7 +180,7 @@ function namedOf(
 async function explainLive(named: NamedObject, options: ExplainOptions, io: Io): Promise<number> {
   settingsOf(options)
   const reports = readReports(options, FORMATS)
-  const { fetchObject } = await import('./fetch-object.ts')
+  const { fetchObject } = await import('./cluster/fetch-object.ts')
   const { object, server } = await fetchObject(named, options, io)
   const text = JSON.stringify(object)
   await using world = await readWorld(

@@ -6,8 +6,8 @@ import { networkPolicies, type Fence } from '../review/network-policies.ts'
 import { EXIT } from '../review/result.ts'
 import { CommandError, type Io } from './io.ts'
 import type { AddCommand } from './add-command.ts'
-import { addWorldOptions, settingsOf, type WorldOptions } from './world-options.ts'
-import { contextOf, readWorld, type World } from './world.ts'
+import { addWorldOptions, settingsOf, type WorldOptions } from './world/world-options.ts'
+import { contextOf, readWorld, type World } from './world/world.ts'
 
 interface InstancesOptions extends WorldOptions {
   readonly output: 'text' | 'json' | 'yaml'

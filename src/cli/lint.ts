@@ -5,13 +5,13 @@ import { quote } from '../core/quote.ts'
 import type { LintSeverity } from '../lint/checks.ts'
 import { describe, type Manifest } from '../state/manifest.ts'
 import { readFiles } from '../state/read-files.ts'
-import { openCluster } from './ask-cluster.ts'
+import { openCluster } from './cluster/ask-cluster.ts'
 import type { AddCommand } from './add-command.ts'
 import { CommandError, type Io } from './io.ts'
-import { addOutputOptions, readReports, writeAnswer, type OutputOptions } from './output.ts'
-import { tellSkipped } from './tell-skipped.ts'
-import { tellUnread } from './tell-unread.ts'
-import { collect } from './world-options.ts'
+import { addOutputOptions, readReports, writeAnswer, type OutputOptions } from './output/output.ts'
+import { tellSkipped } from './world/tell-skipped.ts'
+import { tellUnread } from './world/tell-unread.ts'
+import { collect } from './world/world-options.ts'
 
 interface LintOptions extends OutputOptions {
   readonly state?: string[]
@@ -129,6 +129,6 @@ async function readInput(
   const beside = await read(state)
   if (!cluster) return { given, beside }
   await using opened = await openCluster(options, io)
-  const { listLinted } = await import('./lint-cluster.ts')
+  const { listLinted } = await import('./cluster/lint-cluster.ts')
   return { given, beside: [...beside, ...(await listLinted(opened.client, namespace ?? ''))] }
 }

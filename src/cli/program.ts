@@ -7,7 +7,7 @@ import { addCerts } from './certs.ts'
 import { addCompletion } from './completion.ts'
 import { addExplain } from './explain.ts'
 import { addInstances } from './instances.ts'
-import { failureOf } from './failure.ts'
+import { failureOf } from './output/failure.ts'
 import type { Io } from './io.ts'
 import { addLint } from './lint.ts'
 import { addManifests } from './manifests.ts'
@@ -17,7 +17,7 @@ import { addServe } from './serve.ts'
 import { addServer } from './server.ts'
 import { addTest } from './test.ts'
 import { addWhatIf } from './what-if.ts'
-import { guardLog } from './workflow-log.ts'
+import { guardLog } from './output/workflow-log.ts'
 
 const COMMANDS: readonly AddCommand[] = [
   addServe,
@@ -59,7 +59,7 @@ export async function runProgram(args: readonly string[], world: Io, name = 'dap
     const failure = failureOf(error)
     io.err(`${failure.told}\n`)
     if (running !== undefined) {
-      const { writeFailure } = await import('./write-failure.ts')
+      const { writeFailure } = await import('./output/write-failure.ts')
       await writeFailure(failure, running, { io, annotate: world.err })
     }
     return failure.exitCode

@@ -10,11 +10,11 @@ import { contentsOf, writeRecording, type Recording } from '../record/recording.
 import { readWorkloadName, type NamedWorkload } from '../record/workload-kinds.ts'
 import { EXIT } from '../review/result.ts'
 import type { AddCommand } from './add-command.ts'
-import { openCluster } from './ask-cluster.ts'
+import { openCluster } from './cluster/ask-cluster.ts'
 import { CommandError, type Io } from './io.ts'
-import type { RecordedCluster } from './record-cluster.ts'
-import { collect } from './world-options.ts'
-import { writePrivateFile } from './write-private-file.ts'
+import type { RecordedCluster } from './record/read-cluster.ts'
+import { collect } from './world/world-options.ts'
+import { writePrivateFile } from './record/write-private-file.ts'
 
 interface RecordOptions {
   readonly cluster?: true
@@ -85,7 +85,7 @@ async function recordLive(options: RecordOptions, io: Io): Promise<number> {
   const namespaces = namespacesOf(options)
   const workloads = workloadsOf(options, namespaces)
   if (options.state !== undefined) throw new CommandError('--state belongs to --from-log: leave it out.')
-  const { recordCluster } = await import('./record-cluster.ts')
+  const { recordCluster } = await import('./record/read-cluster.ts')
   await using asked = await openCluster(options, io)
   const {
     optedIn = false,
@@ -125,7 +125,7 @@ async function recordLog(options: RecordOptions, log: string, io: Io): Promise<n
   const namespaces = options.namespace === undefined ? [] : namespacesOf(options)
   const file = fileOf(options)
   if (file !== undefined) await refuseOverwriting(file, [log, ...state], io)
-  const { suiteOfLog } = await import('./record-log.ts')
+  const { suiteOfLog } = await import('./record/read-log.ts')
   const { text, tests, notes } = await suiteOfLog({ log, namespaces, state, output: file }, io)
   for (const note of notes) io.err(`${note}\n`)
   if (tests === 0) {

@@ -9,10 +9,10 @@ import { allUnknownNotes } from '../review/unknown-notes.ts'
 import type { Manifest } from '../state/manifest.ts'
 import type { Io } from './io.ts'
 import type { AddCommand } from './add-command.ts'
-import { addOutputOptions, readReports, writeAnswer, type OutputOptions } from './output.ts'
-import { addWorldOptions, collect, settingsOf, type WorldOptions } from './world-options.ts'
-import { withProgress } from './with-progress.ts'
-import { contextOf, readWorld } from './world.ts'
+import { addOutputOptions, readReports, writeAnswer, type OutputOptions } from './output/output.ts'
+import { addWorldOptions, collect, settingsOf, type WorldOptions } from './world/world-options.ts'
+import { withProgress } from './output/with-progress.ts'
+import { contextOf, readWorld } from './world/world.ts'
 
 interface ReviewOptions extends WorldOptions, OutputOptions {
   readonly filename: string[]

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { readServeSettings, SERVE_FLAGS, envName, type ServeSettings } from '../config/serve-settings.ts'
 import { CommandError, type Io } from './io.ts'
 import type { AddCommand } from './add-command.ts'
-import { collect } from './world-options.ts'
+import { collect } from './world/world-options.ts'
 
 const EXAMPLES = `
 Every flag has an environment variable: --ops-port is ${envName('ops-port')}.

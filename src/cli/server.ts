@@ -4,12 +4,12 @@ import { answerServer } from '../server-dry-run/answer-server.ts'
 import { makeServerResult, serverExitCode } from '../server-dry-run/result.ts'
 import type { Manifest } from '../state/manifest.ts'
 import type { AddCommand } from './add-command.ts'
-import { askInOrder } from './ask-in-order.ts'
-import { askServer, tellUnasked } from './ask-server.ts'
+import { askInOrder } from './server/ask-in-order.ts'
+import { askServer, tellUnasked } from './server/ask-server.ts'
 import type { Io } from './io.ts'
-import { addOutputOptions, readReports, writeAnswer, type OutputOptions } from './output.ts'
-import { openServerSource, type SourceOptions } from './server-source.ts'
-import { addClusterOptions, collect } from './world-options.ts'
+import { addOutputOptions, readReports, writeAnswer, type OutputOptions } from './output/output.ts'
+import { openServerSource, type SourceOptions } from './server/source.ts'
+import { addClusterOptions, collect } from './world/world-options.ts'
 
 interface ServerOptions extends SourceOptions, OutputOptions {
   readonly allowEmpty?: true

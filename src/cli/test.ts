@@ -2,8 +2,8 @@ import { Option, type Command } from 'commander'
 import { DEFAULT_CLUSTER_DOMAIN } from '../config/cluster-domain.ts'
 import { SERVICE_NAMESPACE } from '../core/vocabulary.ts'
 import type { AddCommand } from './add-command.ts'
-import { addOutputOptions, type OutputOptions } from './output.ts'
-import { collect, type WorldOptions } from './world-options.ts'
+import { addOutputOptions, type OutputOptions } from './output/output.ts'
+import { collect, type WorldOptions } from './world/world-options.ts'
 
 export interface TestOptions
   extends OutputOptions, Pick<WorldOptions, 'clusterDomain' | 'ownNamespace' | 'skipContainers'> {
@@ -65,7 +65,7 @@ export const addTest: AddCommand = (program, io, finish) => {
     .option('--skip-containers <A,B>', 'containers to leave alone besides the built-in list')
     .addHelpText('after', EXAMPLES)
     .action(async (paths: string[], options: TestOptions) => {
-      const { testCommand } = await import('./run-tests.ts')
+      const { testCommand } = await import('./suites/run-tests.ts')
       finish(await testCommand(paths, options, io))
     })
 }

@@ -18,13 +18,13 @@ import {
 import { exitCodeFor, GATES, type Gate } from '../what-if/result.ts'
 import { unknownNotes } from '../what-if/unknown-notes.ts'
 import type { AddCommand } from './add-command.ts'
-import { readGround, type Ground } from './ground.ts'
+import { readGround, type Ground } from './world/ground.ts'
 import { CommandError, type Io } from './io.ts'
-import { addOutputOptions, readReports, writeAnswer, type OutputOptions } from './output.ts'
-import { readOnce } from './read-once.ts'
-import { addWorldOptions, collect, settingsOf, type WorldOptions } from './world-options.ts'
-import { withProgress } from './with-progress.ts'
-import { contextOf } from './world.ts'
+import { addOutputOptions, readReports, writeAnswer, type OutputOptions } from './output/output.ts'
+import { readOnce } from './world/read-once.ts'
+import { addWorldOptions, collect, settingsOf, type WorldOptions } from './world/world-options.ts'
+import { withProgress } from './output/with-progress.ts'
+import { contextOf } from './world/world.ts'
 
 interface WhatIfOptions extends WorldOptions, OutputOptions {
   readonly proposed?: string[]

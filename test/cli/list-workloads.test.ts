@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { listWorkloads } from '../../src/cli/list-workloads.ts'
+import { listWorkloads } from '../../src/cli/cluster/list-workloads.ts'
 import type { KubeClient } from '../../src/kube/kube-client.ts'
 
 const deployment = {

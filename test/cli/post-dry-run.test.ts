@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { postDryRun } from '../../src/cli/post-dry-run.ts'
+import { postDryRun } from '../../src/cli/server/post-dry-run.ts'
 import type { KubeClient } from '../../src/kube/kube-client.ts'
 
 test('an API server that says nothing has lost the connection: said who, how long, and what to do', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { recordCluster } from '../../src/cli/record-cluster.ts'
-import type { RecordRequest } from '../../src/cli/record-visit.ts'
+import { recordCluster } from '../../src/cli/record/read-cluster.ts'
+import type { RecordRequest } from '../../src/cli/record/visit.ts'
 import { ApiError, UnreachableError } from '../../src/kube/call-errors.ts'
 import type { CallOptions, KubeClient } from '../../src/kube/kube-client.ts'
 import { writeRecording } from '../../src/record/recording.ts'

@@ -155,7 +155,7 @@ describe('what is written', () => {
   test('is for its owner alone, whole, and over what was there', async () => {
     const { mkdtemp, rm, writeFile, readdir } = await import('node:fs/promises')
     const { tmpdir } = await import('node:os')
-    const { writePrivateFile } = await import('../../src/cli/write-private-file.ts')
+    const { writePrivateFile } = await import('../../src/cli/record/write-private-file.ts')
     const cwd = await mkdtemp(join(tmpdir(), 'dapr-shared-record-'))
     try {
       await writeFile(join(cwd, 'there.yaml'), 'old', { mode: 0o644 })
@@ -174,7 +174,7 @@ describe('what is written', () => {
     const { lstat, mkdtemp, rm, symlink, writeFile } = await import('node:fs/promises')
     const { tmpdir } = await import('node:os')
     const { execFileSync } = await import('node:child_process')
-    const { writePrivateFile } = await import('../../src/cli/write-private-file.ts')
+    const { writePrivateFile } = await import('../../src/cli/record/write-private-file.ts')
     const cwd = await mkdtemp(join(tmpdir(), 'dapr-shared-record-'))
     try {
       await writeFile(join(cwd, 'there.yaml'), 'old')

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { testInThreads } from '../../src/cli/test-threads.ts'
+import { testInThreads } from '../../src/cli/suites/test-threads.ts'
 import { makeSettings } from '../../src/core/settings.ts'
 import { PATIENT } from '../admission/patience.ts'
 import { suiteOf, testOf } from '../suite/suite-text.ts'

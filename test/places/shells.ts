@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { Shell } from '../../src/cli/completion-scripts.ts'
+import type { Shell } from '../../src/cli/completion/scripts.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 

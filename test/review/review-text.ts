@@ -1,4 +1,4 @@
-import { settingsOf } from '../../src/cli/world-options.ts'
+import { settingsOf } from '../../src/cli/world/world-options.ts'
 import { SERVICE_NAMESPACE } from '../../src/core/vocabulary.ts'
 import { makeResult, type ReviewItem, type ReviewResult } from '../../src/review/result.ts'
 import {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { makeSuiteFiles } from '../../src/cli/suite-files.ts'
+import { makeSuiteFiles } from '../../src/cli/suites/suite-files.ts'
 import { DEFAULT_CLUSTER_DOMAIN } from '../../src/config/cluster-domain.ts'
 import { makeSettings } from '../../src/core/settings.ts'
 import { SERVICE_NAMESPACE } from '../../src/core/vocabulary.ts'
