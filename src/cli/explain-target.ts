@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { isDnsLabel } from '../core/dns-names.ts'
 import type { Manifest } from '../state/manifest.ts'
+import { KNATIVE_SERVICE, POD, WORKLOAD_KINDS, workloadKind, type WorkloadKind } from '../workloads/kinds.ts'
 import { CommandError, type Io } from './io.ts'
 
 /** What a person wants explained. */
@@ -13,32 +14,9 @@ export type Target =
 
 /** `deployment/web`: an object by kind and name. */
 export interface NamedObject {
-  readonly kind: WorkloadResource
+  readonly kind: WorkloadKind
   readonly name: string
 }
-
-/** A kind that makes pods, and how the API and kubectl call it. */
-export interface WorkloadResource {
-  readonly kind: string
-  readonly apiVersion: string
-  readonly plural: string
-  readonly short: readonly string[]
-}
-
-const POD: WorkloadResource = { kind: 'Pod', apiVersion: 'v1', plural: 'pods', short: ['po'] }
-
-/** Names of kinds as kubectl takes them. */
-const KINDS: readonly WorkloadResource[] = [
-  POD,
-  { kind: 'Deployment', apiVersion: 'apps/v1', plural: 'deployments', short: ['deploy'] },
-  { kind: 'StatefulSet', apiVersion: 'apps/v1', plural: 'statefulsets', short: ['sts'] },
-  { kind: 'DaemonSet', apiVersion: 'apps/v1', plural: 'daemonsets', short: ['ds'] },
-  { kind: 'ReplicaSet', apiVersion: 'apps/v1', plural: 'replicasets', short: ['rs'] },
-  { kind: 'ReplicationController', apiVersion: 'v1', plural: 'replicationcontrollers', short: ['rc'] },
-  { kind: 'Job', apiVersion: 'batch/v1', plural: 'jobs', short: [] },
-  { kind: 'CronJob', apiVersion: 'batch/v1', plural: 'cronjobs', short: ['cj'] },
-  { kind: 'Service', apiVersion: 'serving.knative.dev/v1', plural: 'services', short: ['ksvc', 'kservice'] },
-]
 
 /**
  * Reads what is to be explained: `rules`, a rule or a check, a file that is there, else an object by kind and name, of which
@@ -63,7 +41,7 @@ export async function readTarget(text: string, { cwd }: Pick<Io, 'cwd'>): Promis
     )
   }
   throw new CommandError(
-    `${text}: no such file or folder (looked in ${cwd}), and no object such as deployment/web (kinds: ${KINDS.map(({ kind, short }) => (kind === 'Service' ? short[0] : kind.toLowerCase())).join(', ')}).`,
+    `${text}: no such file or folder (looked in ${cwd}), and no object such as deployment/web (kinds: ${WORKLOAD_KINDS.map((one) => (one === KNATIVE_SERVICE ? one.short[0] : one.kind.toLowerCase())).join(', ')}).`,
   )
 }
 
@@ -78,10 +56,7 @@ async function isThere(path: string): Promise<boolean> {
 
 function readObject(text: string): NamedObject | undefined {
   const [written = '', name = '', ...rest] = text.split('/')
-  const lower = written.toLowerCase()
-  const kind = KINDS.find(
-    (one) => one.kind.toLowerCase() === lower || one.plural === lower || one.short.includes(lower),
-  )
+  const kind = workloadKind(written)
   return kind === undefined || name === '' || rest.length > 0 ? undefined : { kind, name }
 }
 

@@ -1,5 +1,6 @@
 import { isDnsSubdomain } from '../../core/dns-names.ts'
 import { ApiError } from '../../kube/call-errors.ts'
+import { workloadPath } from '../../workloads/kinds.ts'
 import { CommandError, type Io } from '../io.ts'
 import { openCluster, orIncomplete } from './ask-cluster.ts'
 import type { NamedObject } from '../explain-target.ts'
@@ -19,16 +20,16 @@ export interface LiveObject {
  * @throws CommandError 2 where there is none, 3 where the cluster does not tell
  */
 export async function fetchObject(
-  { kind: { apiVersion, kind, plural }, name }: NamedObject,
+  { kind: api, name }: NamedObject,
   options: WorldOptions,
   io: Io,
 ): Promise<LiveObject> {
   const { namespace = 'default' } = options
+  const { apiVersion, kind } = api
   if (!isDnsSubdomain(name)) throw new CommandError(`${kind}/${name}: no name that Kubernetes allows.`)
   await using cluster = await openCluster(options, io)
   const { client } = cluster
-  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
-  const path = `${root}/namespaces/${namespace}/${plural}/${name}`
+  const path = `${workloadPath(api, namespace)}/${name}`
   const found = await orIncomplete(
     `${kind} ${namespace}/${name} is unknown: ${client.server} did not tell`,
     async () => {

@@ -4,6 +4,7 @@ import { recognizeNamespace } from '../../discovery/recognize.ts'
 import type { KubeClient } from '../../kube/kube-client.ts'
 import type { Manifest } from '../../state/manifest.ts'
 import { readAsking, rememberAsking, standsAlone } from '../../what-if/asking-workload.ts'
+import { KNATIVE_SERVICE, WORKLOAD_KINDS, workloadPath, type WorkloadKind } from '../../workloads/kinds.ts'
 import type { AskedCluster } from './ask-cluster.ts'
 import { CommandError, type Io } from '../io.ts'
 
@@ -16,26 +17,6 @@ export interface ListedWorkloads {
 
 const ASK_MS = 30_000
 const PAGE_SIZE = 500
-
-interface WorkloadList {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly plural: string
-}
-
-/** Every kind that makes pods, and pods, of which those count that none of these made: who makes others comes before them. */
-const LISTS: readonly WorkloadList[] = [
-  { apiVersion: 'apps/v1', kind: 'Deployment', plural: 'deployments' },
-  { apiVersion: 'apps/v1', kind: 'StatefulSet', plural: 'statefulsets' },
-  { apiVersion: 'apps/v1', kind: 'DaemonSet', plural: 'daemonsets' },
-  { apiVersion: 'batch/v1', kind: 'CronJob', plural: 'cronjobs' },
-  { apiVersion: 'batch/v1', kind: 'Job', plural: 'jobs' },
-  { apiVersion: 'apps/v1', kind: 'ReplicaSet', plural: 'replicasets' },
-  { apiVersion: 'v1', kind: 'ReplicationController', plural: 'replicationcontrollers' },
-  { apiVersion: 'v1', kind: 'Pod', plural: 'pods' },
-]
-
-const KNATIVE: WorkloadList = { apiVersion: 'serving.knative.dev/v1', kind: 'Service', plural: 'services' }
 
 /**
  * Lists what asks, of one namespace or of all, page by page; of what does not ask nothing is kept. What cannot be listed is
@@ -54,7 +35,8 @@ export async function listWorkloads(
   const missing: string[] = []
   let read = 0
   let silence: unknown
-  const lists = (await hasKnative(client)) ? [...LISTS, KNATIVE] : LISTS
+  const isThere = (await hasKnative(client)) ? () => true : (one: WorkloadKind) => one !== KNATIVE_SERVICE
+  const lists = WORKLOAD_KINDS.filter(isThere)
   for (const list of lists) {
     const before = read
     try {
@@ -91,22 +73,20 @@ function take(
 
 async function walk(
   client: KubeClient,
-  { apiVersion, plural }: WorkloadList,
+  kind: WorkloadKind,
   namespace: string,
   read: (item: unknown) => void,
 ): Promise<void> {
   const { listInPages } = await import('../../kube/page-list.ts')
-  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
-  const place = namespace === '' ? '' : `/namespaces/${namespace}`
   await listInPages(
-    (query) => client.get(`${root}${place}/${plural}`, { query, signal: AbortSignal.timeout(ASK_MS) }),
+    (query) => client.get(workloadPath(kind, namespace), { query, signal: AbortSignal.timeout(ASK_MS) }),
     read,
     PAGE_SIZE,
   )
 }
 
 function tellMissing(
-  { apiVersion, plural }: WorkloadList,
+  { apiVersion, plural }: WorkloadKind,
   namespace: string,
   server: string,
   read: number,
@@ -123,10 +103,13 @@ function tellMissing(
 async function hasKnative(client: KubeClient): Promise<boolean> {
   const { ApiError } = await import('../../kube/call-errors.ts')
   try {
-    const group = await client.get(`/apis/${KNATIVE.apiVersion}`, { signal: AbortSignal.timeout(ASK_MS) })
+    const group = await client.get(`/apis/${KNATIVE_SERVICE.apiVersion}`, {
+      signal: AbortSignal.timeout(ASK_MS),
+    })
     const resources = objectOr(group)['resources']
     return (
-      Array.isArray(resources) && resources.some((one) => textOf(objectOr(one)['name']) === KNATIVE.plural)
+      Array.isArray(resources) &&
+      resources.some((one) => textOf(objectOr(one)['name']) === KNATIVE_SERVICE.plural)
     )
   } catch (error) {
     // whatever else is wrong, the list will say it

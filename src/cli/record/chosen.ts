@@ -4,14 +4,8 @@ import type { JsonObject } from '../../core/pod.ts'
 import { ANNOTATION } from '../../core/vocabulary.ts'
 import { textOf } from '../../discovery/loose.ts'
 import { controllerOf, metadataOf } from '../../facts/owner-reference.ts'
-import {
-  askingAnnotations,
-  isActive,
-  isMadeByAnother,
-  optsIn,
-  WORKLOAD_KINDS,
-  type WorkloadKindApi,
-} from '../../record/workload-kinds.ts'
+import { askingAnnotations, isActive, isMadeByAnother, optsIn } from '../../record/workload-kinds.ts'
+import { WORKLOAD_KINDS, workloadPath, type WorkloadKind } from '../../workloads/kinds.ts'
 import { CommandError } from '../io.ts'
 import { ASK_MS } from './reader.ts'
 import { isRead, namespaceOf, nameOf, pathIn, placesOf, RUNNING, type Visit } from './visit.ts'
@@ -26,14 +20,14 @@ export async function readChosen(visit: Visit): Promise<void> {
   }
 }
 
-async function readNamed(visit: Visit, api: WorkloadKindApi, name: string): Promise<void> {
+async function readNamed(visit: Visit, api: WorkloadKind, name: string): Promise<void> {
   const { reader, request } = visit
   const shown = `${api.kind.toLowerCase()}/${name}`
   let isThere = false
   for (const namespace of request.namespaces) {
     const object = await reader.get(
       `${shown} of namespace ${namespace}`,
-      `${pathIn(api.root, api.plural, namespace)}/${name}`,
+      `${workloadPath(api, namespace)}/${name}`,
     )
     isThere ||= object !== 'absent'
     if (object !== 'absent' && object !== 'unread') choose(visit, api, object)
@@ -45,9 +39,9 @@ async function readNamed(visit: Visit, api: WorkloadKindApi, name: string): Prom
   )
 }
 
-async function readAsking(visit: Visit, api: WorkloadKindApi, place: string): Promise<void> {
+async function readAsking(visit: Visit, api: WorkloadKind, place: string): Promise<void> {
   const { reader } = visit
-  const path = pathIn(api.root, api.plural, place)
+  const path = workloadPath(api, place)
   const mayBeAbsent = api.mayBeAbsent ?? false
   const isPod = api.kind === 'Pod'
   const bare: JsonObject[] = []
@@ -64,13 +58,13 @@ async function readAsking(visit: Visit, api: WorkloadKindApi, place: string): Pr
   )
   // of pods only the metadata was read, as there may be 50,000 of which a few are nobody's
   for (const pod of bare) {
-    const own = `${pathIn(api.root, api.plural, namespaceOf(pod))}/${nameOf(pod)}`
+    const own = `${workloadPath(api, namespaceOf(pod))}/${nameOf(pod)}`
     const object = await reader.get(`pod ${nameOf(pod)}`, own)
     if (object !== 'absent' && object !== 'unread') choose(visit, api, object)
   }
 }
 
-function choose(visit: Visit, { apiVersion, kind }: WorkloadKindApi, item: JsonObject): void {
+function choose(visit: Visit, { apiVersion, kind }: WorkloadKind, item: JsonObject): void {
   const object = { ...item, apiVersion, kind }
   visit.recording.add(object)
   // of what was chosen only this much is needed again; a list may begin anew, and show it twice
@@ -102,7 +96,7 @@ export async function readMade(visit: Visit): Promise<void> {
     const uids = new Set(makers.map((object) => metadataOf(object)['uid']))
     const places = request.namespaces.length === 0 ? [''] : [...new Set(makers.map(namespaceOf))]
     for (const place of places) {
-      await reader.list(api.plural, pathIn(api.root, api.plural, place), (item) => {
+      await reader.list(api.plural, workloadPath(api, place), (item) => {
         const object = { ...item, apiVersion: api.apiVersion, kind: api.kind }
         if (isActive(object) && uids.has(controllerOf(metadataOf(object))?.uid)) recording.add(object)
       })
