@@ -1,3 +1,4 @@
+import { objectOr } from '../core/cluster-facts.ts'
 import type { JsonObject } from '../core/pod.ts'
 
 /** Where an object stands: the file as the user named it, the document in it (from 1), the line (from 1). */
@@ -21,6 +22,28 @@ export interface Manifest {
   readonly namespace: string
   /** the line of a field, or of the nearest one above it that is written down */
   lineOf(path: Path): number
+}
+
+/**
+ * An object that a cluster told of: it stands in no line of any file. The items of a list do not say of what kind they are.
+ *
+ * @param server the address of the API server, which stands for the file
+ */
+export function liveManifest(
+  item: JsonObject,
+  { apiVersion, kind }: Pick<Manifest, 'apiVersion' | 'kind'>,
+  server: string,
+): Manifest {
+  const { name, namespace } = objectOr(item['metadata'])
+  return {
+    source: { file: server, document: 1, line: 0 },
+    object: { ...item, apiVersion, kind },
+    apiVersion,
+    kind,
+    name: typeof name === 'string' ? name : '',
+    namespace: typeof namespace === 'string' ? namespace : '',
+    lineOf: () => 0,
+  }
 }
 
 /** Input that cannot be used: what is wrong, and where. The message begins with `file:line: `. */

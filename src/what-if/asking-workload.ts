@@ -3,7 +3,7 @@ import type { JsonObject } from '../core/pod.ts'
 import { ANNOTATION, EARNED_LABELS } from '../core/vocabulary.ts'
 import { listOf, textOf } from '../discovery/loose.ts'
 import { controllerOf, writtenKind, type OwnerReference } from '../facts/owner-reference.ts'
-import type { Manifest } from '../state/manifest.ts'
+import { liveManifest, type Manifest } from '../state/manifest.ts'
 import { at, isPod, templatePath } from '../workloads/expand.ts'
 
 /** Where an object of a list comes from: a list does not say it of each of its items. */
@@ -26,21 +26,8 @@ export function readAsking(item: unknown, { apiVersion, kind, server }: Listed):
   const { managedFields: _, annotations, ...named } = objectOr(whole['metadata'])
   const metadata: JsonObject = { ...named, annotations: withoutLastApplied(objectOr(annotations)) }
   const { status: __, ...rest } = whole
-  const object = {
-    ...rest,
-    apiVersion,
-    kind,
-    metadata: isPod({ apiVersion, kind }) ? withoutEarned(metadata) : metadata,
-  }
-  return {
-    source: { file: server, document: 1, line: 0 },
-    object,
-    apiVersion,
-    kind,
-    name: textOf(metadata['name']) ?? '',
-    namespace: textOf(metadata['namespace']) ?? '',
-    lineOf: () => 0,
-  }
+  const kept = isPod({ apiVersion, kind }) ? withoutEarned(metadata) : metadata
+  return liveManifest({ ...rest, metadata: kept }, { apiVersion, kind }, server)
 }
 
 /** A Job that is through, a pod that is, and what is being deleted: no pod of it will ever be admitted again. */

@@ -9,42 +9,48 @@ export interface Ran {
   readonly err: string
 }
 
+/** What a command line gets besides its arguments. */
+interface Given {
+  readonly stdin?: string
+  readonly chunks?: () => AsyncIterable<Uint8Array>
+  readonly env?: NodeJS.ProcessEnv
+}
+
 /** Runs one command line in this process, in a folder of its own with the given files. */
 export async function run(
   args: readonly string[],
-  {
-    files = {},
-    stdin = '',
-    chunks,
-    env = {},
-  }: {
-    files?: Readonly<Record<string, string | Uint8Array>>
-    stdin?: string
-    chunks?: () => AsyncIterable<Uint8Array>
-    env?: NodeJS.ProcessEnv
-  } = {},
+  { files = {}, ...given }: Given & { files?: Readonly<Record<string, string | Uint8Array>> } = {},
 ): Promise<Ran> {
   const cwd = await mkdtemp(join(tmpdir(), 'dapr-shared-cli-'))
-  let out = ''
-  let err = ''
   try {
     for (const [name, text] of Object.entries(files)) {
       await mkdir(dirname(join(cwd, name)), { recursive: true })
       await writeFile(join(cwd, name), text)
     }
-    const code = await runProgram(args, {
-      out: (text) => (out += text),
-      err: (text) => (err += text),
-      readStdin: async () => stdin,
-      streamStdin: chunks,
-      env,
-      cwd,
-      colour: false,
-    })
-    return { code, out, err }
+    return await runIn(cwd, args, given)
   } finally {
     await rm(cwd, { recursive: true })
   }
+}
+
+/** Runs one command line in this process, in a folder that is there. */
+export async function runIn(
+  cwd: string,
+  args: readonly string[],
+  { stdin = '', chunks, env = {} }: Given = {},
+): Promise<Ran> {
+  let out = ''
+  let err = ''
+  const code = await runProgram(args, {
+    out: (text) => (out += text),
+    err: (text) => (err += text),
+    readStdin: async () => stdin,
+    streamStdin: chunks,
+    env,
+    cwd,
+    colour: false,
+  })
+  return { code, out, err }
 }
 
 /** An instance as the chart makes it: DaemonSet and Service. */

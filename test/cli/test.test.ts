@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { runProgram } from '../../src/cli/program.ts'
 import { ORDERS, PLAIN, POD, suiteOf, testOf } from '../suite/suite-text.ts'
-import { run, type Ran } from './run.ts'
+import { run, runIn, type Ran } from './run.ts'
 
 const SUITE = 'tests/orders.dapr-shared-test.yaml'
 const GOOD = suiteOf(testOf('{allowed: true}'), { name: 'good' })
@@ -27,19 +27,7 @@ async function folderOf(files: Readonly<Record<string, string>>) {
   return {
     cwd,
     read: (name: string) => readFile(join(cwd, name), 'utf8'),
-    async run(...args: string[]) {
-      let out = ''
-      let err = ''
-      const code = await runProgram(args, {
-        out: (text) => (out += text),
-        err: (text) => (err += text),
-        readStdin: async () => '',
-        env: {},
-        cwd,
-        colour: false,
-      })
-      return { code, out, err }
-    },
+    run: (...args: string[]) => runIn(cwd, args),
   }
 }
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 import type { Ran } from '../cli/run.ts'
-import { runIn } from './run-in.ts'
+import { runIn } from '../cli/run.ts'
 import { action, ROOT, runStep } from './workflow.ts'
 
 /** deploy/examples/ci is copied by people: whatever a pipeline of it runs must pass, on a copy. */

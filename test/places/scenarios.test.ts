@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { runIn } from './run-in.ts'
+import { runIn } from '../cli/run.ts'
 import { ROOT } from './workflow.ts'
 
 const FOLDER = join(ROOT, 'deploy/examples/scenarios')

@@ -1,9 +1,8 @@
 import { objectOr } from '../../core/cluster-facts.ts'
-import { textOf } from '../../discovery/loose.ts'
 import { recognizeWorkload } from '../../discovery/recognize.ts'
 import type { KubeClient } from '../../kube/kube-client.ts'
 import { API_VERSION, KINDS, RESOURCE_KINDS, resourcePath, type ResourceKind } from '../../policy/kinds.ts'
-import type { Manifest } from '../../state/manifest.ts'
+import { liveManifest, type Manifest } from '../../state/manifest.ts'
 import { orIncomplete } from './ask-cluster.ts'
 
 const ASK_MS = 30_000
@@ -60,21 +59,6 @@ async function list(
       : (await listInPages(ask, read, PAGE_SIZE)).items
     return items
       .filter((object) => keep?.(object) ?? true)
-      .map((object) => asManifest(object, apiVersion, kind, client.server))
+      .map((object) => liveManifest(objectOr(object), { apiVersion, kind }, client.server))
   })
-}
-
-/** The items of a list do not say what they are; and what a cluster has stands in no line of any file. */
-function asManifest(item: unknown, apiVersion: string, kind: string, server: string): Manifest {
-  const object = { ...objectOr(item), apiVersion, kind }
-  const metadata = objectOr(objectOr(item)['metadata'])
-  return {
-    source: { file: server, document: 1, line: 0 },
-    object,
-    apiVersion,
-    kind,
-    name: textOf(metadata['name']) ?? '',
-    namespace: textOf(metadata['namespace']) ?? '',
-    lineOf: () => 0,
-  }
 }
