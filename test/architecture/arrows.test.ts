@@ -25,7 +25,7 @@ const PURE_TRANSLATORS = [
   /^explain\//,
   /^bench-decisions\//,
   /^what-if\//,
-  /^suite\/(?!suite-files\.ts$)/,
+  /^suite\//,
 ]
 
 const FEATURES = [
@@ -64,7 +64,6 @@ const SHELLS = [
   /^config\/cluster-domain\.ts$/,
   /^discovery\/cluster-source\.ts$/,
   /^state\/(read-files|watch-paths|folder-source)\.ts$/,
-  /^suite\/suite-files\.ts$/,
 ]
 
 const matches = (patterns: readonly RegExp[], file: string): boolean =>
