@@ -6,6 +6,8 @@ import { decodeText } from '../state/decode-text.ts'
 export interface Io {
   readonly out: (text: string) => void
   readonly err: (text: string) => void
+  /** resolves when what was written to `out` is on its way: a reader may be slower than we are */
+  readonly drained?: (() => Promise<void>) | undefined
   readonly readStdin: () => Promise<string>
   /** standard input for what need not be in memory whole; none where it is a text already */
   readonly streamStdin?: (() => AsyncIterable<Uint8Array>) | undefined
@@ -33,11 +35,14 @@ export class CommandError extends Error {
 export function processIo(): Io {
   const { env } = process
   // whoever reads us may have seen enough (`| head`): that changes nothing about the answer
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe)
+  process.stdout.on('error', endUnwritten)
+  // there is nowhere left to say it, and a server goes on
+  process.stderr.on('error', () => undefined)
   const calledByNpm = env['npm_lifecycle_event'] === 'dapr-shared' && env['INIT_CWD'] !== undefined
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
+    drained: () => drained(process.stdout),
     readStdin,
     streamStdin: () => process.stdin,
     env,
@@ -67,6 +72,21 @@ async function readStdin(): Promise<string> {
   return decodeText(Buffer.concat(chunks), '<stdin>')
 }
 
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
+/** A reader that has gone takes no more, and is not waited for. */
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  if (!stream.writableNeedDrain || stream.destroyed) return Promise.resolve()
+  return new Promise((resolve) => {
+    const events = ['drain', 'close', 'error']
+    const done = (): void => {
+      for (const event of events) stream.off(event, done)
+      resolve()
+    }
+    for (const event of events) stream.on(event, done)
+  })
+}
+
+function endUnwritten(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') return
+  process.stderr.write(`the answer cannot be written (${error.code ?? error.message}).\n`)
+  process.exit(2)
 }

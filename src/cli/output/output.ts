@@ -97,7 +97,10 @@ export async function writeAnswer(
   io: Io,
 ): Promise<void> {
   const answer = fromWorkspace(given, io)
-  for (const text of await piecesOf(output, answer, io)) io.out(guarded(text, output, io))
+  for (const text of await piecesOf(output, answer, io)) {
+    io.out(guarded(text, output, io))
+    await io.drained?.()
+  }
   for (const { format, path } of reports) {
     await writeReport(resolve(io.cwd, path), path, await render(format, answer, { colour: false }))
   }
