@@ -1,6 +1,6 @@
 import { WRITTEN_DEFAULTS } from '../policy/schema/default-values.ts'
 import type { Found } from './contradictions.ts'
-import { few } from './few.ts'
+import { few } from '../core/few.ts'
 import { namesMeet } from '../policy/name-patterns.ts'
 import type { Problem } from './problem.ts'
 import type { RulesSpec, View } from './view.ts'

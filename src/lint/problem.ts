@@ -1,4 +1,4 @@
-import type { Manifest, Path, Source } from '../state/manifest.ts'
+import { fieldOf, type Manifest, type Path, type Source } from '../state/manifest.ts'
 import { CHECKS, type CheckId, type LintSeverity } from './checks.ts'
 
 /** What one check has against one object. */
@@ -40,10 +40,7 @@ export function asFinding(
     severity: CHECKS[check],
     source: { ...source, line: manifest.lineOf(path) },
     object: { apiVersion, kind, namespace: namespaceOf(manifest), name },
-    field: path
-      .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`))
-      .join('')
-      .replace(/^\./, ''),
+    field: fieldOf(path),
     message,
     cure,
   }

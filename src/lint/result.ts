@@ -1,3 +1,4 @@
+import { countOf } from '../core/count-of.ts'
 import { placeOf } from '../report/place.ts'
 import type { ExitCode } from '../report/report.ts'
 import { visibleLine } from '../report/visible.ts'
@@ -52,14 +53,10 @@ export function renderLintText({ items, summary }: LintResult): string {
     `    ${visibleLine(one.cure)}`,
   ])
   const { judged, errors, warnings, infos } = summary
-  const counts = `${count(errors, 'error')}, ${count(warnings, 'warning')}, ${count(infos, 'info')}; ${count(judged, 'object')} looked at`
+  const counts = `${countOf(errors, 'error')}, ${countOf(warnings, 'warning')}, ${countOf(infos, 'info')}; ${countOf(judged, 'object')} looked at`
   return [...lines, `${lines.length > 0 ? '\n' : ''}${counts}`, ''].join('\n')
 }
 
 function nameOf({ object: { kind, namespace, name } }: LintFinding): string {
   return `${kind} ${namespace === '' ? '' : `${namespace}/`}${name}`
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`
 }

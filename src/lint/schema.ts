@@ -1,6 +1,6 @@
 import { GROUP } from '../policy/kinds.ts'
 import { isProblems, readResource } from '../policy/read-resource.ts'
-import type { Manifest } from '../state/manifest.ts'
+import { fieldOf, type Manifest } from '../state/manifest.ts'
 import { isOurs } from './make-view.ts'
 import type { Problem } from './problem.ts'
 
@@ -13,16 +13,9 @@ export function schemaProblems(manifest: Manifest): Problem[] {
     check: 'schema',
     manifest,
     path,
-    message: `${path.length === 0 ? 'the object' : textOf(path)}: ${message}${message.endsWith('?') ? '' : '.'}`,
+    message: `${path.length === 0 ? 'the object' : fieldOf(path)}: ${message}${message.endsWith('?') ? '' : '.'}`,
     cure: cureOf(manifest, path),
   }))
-}
-
-function textOf(path: Problem['path']): string {
-  return path
-    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`))
-    .join('')
-    .replace(/^\./, '')
 }
 
 function cureOf({ kind }: Manifest, path: Problem['path']): string {

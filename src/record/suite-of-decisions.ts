@@ -1,3 +1,4 @@
+import { SUITE_API_VERSION, SUITE_KIND } from '../suite/suite-kind.ts'
 import { isMap, isSeq } from 'yaml'
 import { countOf } from '../core/count-of.ts'
 import type { JsonObject } from '../core/pod.ts'
@@ -145,8 +146,8 @@ const NO_STATE = [
 
 function writeSuite(collected: readonly Collected[], { name, stateFiles }: SuiteFacts): string {
   const suite: JsonObject = {
-    apiVersion: 'test.shared.dapr.io/v1alpha1',
-    kind: 'Suite',
+    apiVersion: SUITE_API_VERSION,
+    kind: SUITE_KIND,
     metadata: { name },
     ...(stateFiles.length === 0 ? {} : { state: { files: stateFiles } }),
     tests: collected.map(({ test }) => test),

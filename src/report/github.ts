@@ -1,5 +1,5 @@
 import { tellCounts } from './counts.ts'
-import { isFile, placeOf } from './place.ts'
+import { isFile, NOWHERE, placeOf } from './place.ts'
 import { tellProblem, problemsOf } from './problems-of.ts'
 import type { Report, ReportProblem, ReportSection, Trouble } from './report.ts'
 import { troublesOf } from './verdict.ts'
@@ -16,7 +16,6 @@ const COMMAND: Readonly<Record<ReportProblem['level'], string>> = {
   warning: 'warning',
   note: 'notice',
 }
-const NOWHERE = { file: '', document: 1, line: 0 } as const
 const GRAVITY: Readonly<Record<ReportProblem['level'], number>> = { error: 0, warning: 1, note: 2 }
 
 /**

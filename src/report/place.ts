@@ -3,6 +3,9 @@ import type { Source } from '../state/manifest.ts'
 /** What standard input is called as a file. */
 const STDIN = '<stdin>'
 
+/** The place of what stands in no file. */
+export const NOWHERE: Source = { file: '', document: 1, line: 0 }
+
 /** `pod.yaml:3`; what a cluster has stands in no line; empty for what stands nowhere. */
 export function placeOf({ file, line }: Source): string {
   return line === 0 ? file : `${file}:${line}`

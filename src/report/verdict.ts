@@ -1,3 +1,4 @@
+import { NOWHERE } from './place.ts'
 import type { ExitCode, Report, ReportEntry, Trouble } from './report.ts'
 
 const HEADINGS: Readonly<Record<ExitCode, string>> = {
@@ -39,5 +40,3 @@ function caseOf({ message, source = NOWHERE }: Trouble, { command }: Report): Re
     problems: [],
   }
 }
-
-const NOWHERE = { file: '', document: 1, line: 0 } as const

@@ -1,8 +1,9 @@
 import { objectOr } from '../core/cluster-facts.ts'
 import type { JsonObject } from '../core/pod.ts'
 import { objectsOf, stringsOf, textOf } from '../discovery/loose.ts'
-import { controllerOf } from '../facts/owner-reference.ts'
+import { controllerOf, metadataOf } from '../facts/owner-reference.ts'
 import type { ReportedObject } from '../report/report.ts'
+import { POD, WORKLOAD_KINDS, workloadKind, type WorkloadKind } from '../workloads/kinds.ts'
 
 /** What a pod says of the object that made it, and the labels by which that one knows its pods. */
 export interface OwnerClaim {
@@ -16,37 +17,23 @@ export interface OwnerClaim {
   readonly labels: Readonly<Record<string, string>>
 }
 
-/** Where the objects stand that make pods, and what stands between a workload and its pods. */
-export interface OwnerKind {
-  readonly apiVersion: string
-  readonly kind: string
-  /** `/apis/apps/v1` */
-  readonly root: string
-  readonly plural: string
-  /** the kind that makes the pods on its behalf */
-  readonly via: OwnerKind | undefined
+/** A kind that makes pods, and the one that does it on its behalf. */
+export interface OwnerKind extends WorkloadKind {
+  readonly via: WorkloadKind | undefined
 }
 
-function ownerKind(apiVersion: string, kind: string, via?: OwnerKind): OwnerKind {
-  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
-  return { apiVersion, kind, root, plural: `${kind.toLowerCase()}s`, via }
+/** A Knative Service's own ReplicaSet is three objects below it: found by the label that Knative gives to all of them. */
+const VIA: Readonly<Record<string, string>> = {
+  Deployment: 'ReplicaSet',
+  CronJob: 'Job',
+  Service: 'ReplicaSet',
 }
-
-const REPLICA_SET = ownerKind('apps/v1', 'ReplicaSet')
-const JOB = ownerKind('batch/v1', 'Job')
 
 const OWNER_KINDS: ReadonlyMap<string, OwnerKind> = new Map(
-  [
-    REPLICA_SET,
-    JOB,
-    ownerKind('apps/v1', 'Deployment', REPLICA_SET),
-    ownerKind('apps/v1', 'StatefulSet'),
-    ownerKind('apps/v1', 'DaemonSet'),
-    ownerKind('v1', 'ReplicationController'),
-    ownerKind('batch/v1', 'CronJob', JOB),
-    // its own ReplicaSet is three objects below it: found by the label that Knative gives to all of them
-    ownerKind('serving.knative.dev/v1', 'Service', REPLICA_SET),
-  ].map((one) => [one.kind, one]),
+  WORKLOAD_KINDS.filter((one) => one !== POD).map((one) => {
+    const via = VIA[one.kind]
+    return [one.kind, { ...one, via: via === undefined ? undefined : workloadKind(via) }]
+  }),
 )
 
 /** How the owner of a workload's pods is found; none for a Pod. */
@@ -94,7 +81,7 @@ export function newestMade(
 }
 
 /** The claim of a pod that this object made. */
-export function claimOf({ apiVersion, kind }: OwnerKind, owner: unknown): OwnerClaim | undefined {
+export function claimOf({ apiVersion, kind }: WorkloadKind, owner: unknown): OwnerClaim | undefined {
   const { name, uid } = stringsOf(metadataOf(owner))
   if (name === undefined || uid === undefined) return undefined
   return {
@@ -109,10 +96,6 @@ function selectorLabels(object: unknown): Readonly<Record<string, string>> {
   return stringsOf(
     selector['matchLabels'] ?? (objectsOf(selector['matchExpressions']).length > 0 ? {} : selector),
   )
-}
-
-function metadataOf(object: unknown): JsonObject {
-  return objectOr(objectOr(object)['metadata'])
 }
 
 function createdAt(object: JsonObject): string {

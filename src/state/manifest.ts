@@ -11,6 +11,14 @@ export interface Source {
 /** A step into an object: a key or an index. */
 export type Path = readonly (string | number)[]
 
+/** A path for people: `spec.overrides[0].rule`; empty for the object as a whole. */
+export function fieldOf(path: Path): string {
+  return path
+    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`))
+    .join('')
+    .replace(/^\./, '')
+}
+
 /** One Kubernetes object of a file. */
 export interface Manifest {
   readonly source: Source

@@ -14,7 +14,7 @@ import { makePolicyStore, type PolicyCounts, type PolicyStore } from '../policy/
 import { isProblems, readResource } from '../policy/read-resource.ts'
 import { readUnread, withoutUnread, type Unread } from './incomplete.ts'
 import { refuseTwins } from './refuse-twins.ts'
-import { groupOf, ManifestError, type Manifest } from './manifest.ts'
+import { fieldOf, groupOf, ManifestError, type Manifest } from './manifest.ts'
 
 /** The cluster as a set of manifests shows it. */
 export interface Snapshot {
@@ -137,10 +137,9 @@ function refuseInvalid(manifest: Manifest): void {
   if (!isProblems(reading)) return
   const [first, ...more] = reading
   if (first === undefined) return
-  const field = first.path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')
   throw new ManifestError(
     { ...manifest.source, line: manifest.lineOf(first.path) },
-    `${manifest.kind} ${manifest.name}: ${field.replace(/^\./, '')}: ${first.message}${more.length > 0 ? ` (and ${more.length} more; dapr-shared lint tells all)` : ''}`,
+    `${manifest.kind} ${manifest.name}: ${fieldOf(first.path)}: ${first.message}${more.length > 0 ? ` (and ${more.length} more; dapr-shared lint tells all)` : ''}`,
   )
 }
 

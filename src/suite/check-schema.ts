@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import { isObject } from '../core/pod.ts'
 import { tellIssue } from '../policy/tell-issue.ts'
-import type { Path } from '../state/manifest.ts'
+import { fieldOf, type Path } from '../state/manifest.ts'
 import { FIELDS_OF } from './schema.ts'
 import type { Place, SuiteProblem } from './suite.ts'
 
@@ -33,12 +33,4 @@ function orElsewhere(path: Path, message: string): string {
   return isUnknown && home !== undefined
     ? `unknown field "${field}" here: it belongs into "${home}"`
     : message
-}
-
-/** `tests[0].expect.allowed` */
-export function fieldOf(path: Path): string {
-  return path
-    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`))
-    .join('')
-    .replace(/^\./, '')
 }

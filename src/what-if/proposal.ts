@@ -1,3 +1,4 @@
+import { few } from '../core/few.ts'
 import { objectOr } from '../core/cluster-facts.ts'
 import { quote } from '../core/quote.ts'
 import { isResourceKind, KINDS, RESOURCE_KINDS, type ResourceKind } from '../policy/kinds.ts'
@@ -185,7 +186,7 @@ function found(removal: Removal, governing: ReadonlyMap<string, Removal>): Remov
   if (governing.has(keyOf(removal))) return removal
   const { kind, namespace } = removal
   const others = [...governing.values()].filter((one) => one.kind === kind).map(placeOf)
-  const there = others.length === 0 ? `there is no ${kind}` : `there is ${listed(others)}`
+  const there = others.length === 0 ? `there is no ${kind}` : `there is ${few(others, MOST_LISTED)}`
   const where = namespace === '' ? '' : ' in the namespaces that were read'
   throw new NothingToRemove(
     `--remove ${kind}/${placeOf(removal)}: wanted a ${kind} that is there, got ${quote(removal.name)}; ${there}${where}.`,
@@ -193,11 +194,6 @@ function found(removal: Removal, governing: ReadonlyMap<string, Removal>): Remov
 }
 
 const MOST_LISTED = 10
-
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, MOST_LISTED).join(', ')
-  return names.length <= MOST_LISTED ? shown : `${shown} and ${names.length - MOST_LISTED} more`
-}
 
 function remove(store: StateStore, { kind, namespace, name }: Removal): void {
   switch (kind) {

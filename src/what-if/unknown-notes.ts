@@ -1,7 +1,6 @@
+import { few } from '../core/few.ts'
 import type { WhatIf } from './result.ts'
 import { nameOf } from './words.ts'
-
-const MOST_NAMED = 3
 
 /**
  * What is not known, each thing once with those whom it concerns: a right that lacks is not told a thousand times.
@@ -25,11 +24,6 @@ export function unknownNotes({
   }
   return [
     ...missing.map((sentence) => `incomplete: ${sentence}`),
-    ...[...concerned.values()].map(({ what, why, names }) => `unknown: ${what} ${listed(names)}: ${why}.`),
+    ...[...concerned.values()].map(({ what, why, names }) => `unknown: ${what} ${few(names)}: ${why}.`),
   ]
-}
-
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, MOST_NAMED).join(', ')
-  return names.length <= MOST_NAMED ? shown : `${shown} and ${names.length - MOST_NAMED} more`
 }

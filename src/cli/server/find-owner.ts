@@ -9,9 +9,9 @@ import {
   newestMade,
   ownerKindOf,
   type OwnerClaim,
-  type OwnerKind,
 } from '../../server-dry-run/owner-claim.ts'
 import { isPod } from '../../workloads/expand.ts'
+import { workloadPath } from '../../workloads/kinds.ts'
 import { describe, type Manifest } from '../../state/manifest.ts'
 
 const ASK_MS = 30_000
@@ -38,7 +38,7 @@ export function makeOwnerFinder(client: KubeClient): OwnerFinder {
     const what = describe({ kind: manifest.kind, name: manifest.name, namespace })
     try {
       const workload = await client.get(
-        `${pathOfAll(kind, namespace)}/${encodeURIComponent(manifest.name)}`,
+        `${workloadPath(kind, namespace)}/${encodeURIComponent(manifest.name)}`,
         {
           signal: AbortSignal.timeout(ASK_MS),
         },
@@ -47,7 +47,11 @@ export function makeOwnerFinder(client: KubeClient): OwnerFinder {
       const owner =
         via === undefined
           ? workload
-          : newestMade(kind, workload, await list(pathOfAll(via, namespace), madeBySelector(kind, workload)))
+          : newestMade(
+              kind,
+              workload,
+              await list(workloadPath(via, namespace), madeBySelector(kind, workload)),
+            )
       if (owner === undefined) return { why: `${what} has no ${via?.kind ?? 'pod'} in the cluster yet` }
       const claim = claimOf(via ?? kind, owner)
       return claim === undefined ? { why: `${what} has no uid in the cluster` } : { claim }
@@ -59,10 +63,6 @@ export function makeOwnerFinder(client: KubeClient): OwnerFinder {
       }
     }
   }
-}
-
-function pathOfAll({ root, plural }: OwnerKind, namespace: string): string {
-  return `${root}/namespaces/${namespace}/${plural}`
 }
 
 type Lister = (path: string, labelSelector: string) => Promise<readonly JsonObject[]>
