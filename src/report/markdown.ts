@@ -96,7 +96,7 @@ function notesSection(report: Report): Section {
 
 function listed({ title, lines }: ReportSection): Section {
   const head = `\n#### ${escapeMarkdown(title.charAt(0).toUpperCase() + title.slice(1))}\n\n`
-  return { of: `of ${title}`, head, rows: lines.map((line) => `- ${cell(line)}\n`), foot: '' }
+  return { of: `of ${cell(title)}`, head, rows: lines.map((line) => `- ${cell(line)}\n`), foot: '' }
 }
 
 function detailsSection(entries: readonly ReportEntry[]): Section {

@@ -88,6 +88,13 @@ k8s/pod.yaml:2 Pod shop/app
     )
   })
 
+  test('the sentence about what was cut shows nothing that cannot be seen, either', () => {
+    const sections = [{ title: '\ud800', lines: ['x'.repeat(4000)] }]
+    const text = toMarkdown({ ...aReport([]), sections }, 2048)
+    expect(text).toContain('left out are')
+    expect(text).toBe(text.toWellFormed())
+  })
+
   test('fits the summary of a step, failures first, and says what was cut', () => {
     const wordy = aProblem({ message: `${NASTY} `.repeat(20) })
     const report = aReport(
