@@ -18,7 +18,7 @@ export function openCertificates(
   cwd: string,
 ): Promise<CertificateSource> {
   const common = { log, now: () => new Date(), setTimer: systemTimer }
-  if (settings.tls !== undefined) {
+  if (settings.tls.mode === 'files') {
     const { certFile, keyFile } = settings.tls
     return openFileSource({ ...common, certFile: resolve(cwd, certFile), keyFile: resolve(cwd, keyFile) })
   }

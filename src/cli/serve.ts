@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
-import { readServeSettings, SERVE_FLAGS, envName, type ServeSettings } from '../config/serve-settings.ts'
+import { envName } from '../config/env-name.ts'
+import { SERVE_FLAGS } from '../config/serve-flags.ts'
+import { readServeSettings, type ServeSettings } from '../config/serve-settings.ts'
 import { CommandError, type Io } from './io.ts'
 import type { AddCommand } from './add-command.ts'
 import { collect } from './world/world-options.ts'

@@ -2,6 +2,9 @@ import { isDnsLabel, isDnsSubdomain } from '../core/dns-names.ts'
 import { quote } from '../core/quote.ts'
 import { SERVICE_NAMESPACE } from '../core/vocabulary.ts'
 import { LOG_LEVELS, type LogLevel } from './log-level.ts'
+import { oneOf, parseCount, parseNames, parsePort, parseSeconds } from './parse-values.ts'
+import { envName } from './env-name.ts'
+import { readClients, readTls, type ClientSettings, type TlsSettings } from './tls-settings.ts'
 
 /** Where the inventory comes from. */
 export type SourceSettings =
@@ -17,8 +20,7 @@ export interface ServeSettings {
   readonly host: string
   readonly port: number
   readonly opsPort: number
-  /** PEM files; without them a certificate is made */
-  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
+  readonly tls: TlsSettings
   /** none: found in the cluster, else `cluster.local` */
   readonly clusterDomain: string | undefined
   readonly ownNamespace: string
@@ -27,60 +29,21 @@ export interface ServeSettings {
   /** seconds to go on serving after SIGTERM, while the cluster learns that this replica goes */
   readonly drainSeconds: number
   readonly reviewApi: ReviewApiMode
+  /** whether refusals become Events on what owns the pod */
+  readonly events: boolean
+  /** who may call, where not everybody may; none: whoever reaches the port */
+  readonly clients: ClientSettings | undefined
+  /** reviews that are decided at one time */
+  readonly maxInFlight: number
+  readonly maxConnections: number
 }
+
+const ON_OFF = ['on', 'off'] as const
 
 const REVIEW_API_MODES = ['off', 'token', 'loopback'] as const
 
 /** Who may call the review API: nobody, holders of a token of the cluster, or everybody on this machine. */
 export type ReviewApiMode = (typeof REVIEW_API_MODES)[number]
-
-/** A flag of `serve`, its environment variable, and what `--help` says. */
-export interface Flag {
-  readonly name: string
-  readonly value: string
-  readonly help: string
-}
-
-export const SERVE_FLAGS: readonly Flag[] = [
-  {
-    name: 'host',
-    value: 'ADDRESS',
-    help: 'address to listen on (127.0.0.1 with --state, all with --cluster)',
-  },
-  { name: 'port', value: 'PORT', help: 'port of the webhook (8443)' },
-  { name: 'ops-port', value: 'PORT', help: 'port of probes and metrics (8080)' },
-  { name: 'tls-cert', value: 'FILE', help: 'certificate chain, PEM; without it a certificate is made' },
-  { name: 'tls-key', value: 'FILE', help: 'its private key, PEM' },
-  {
-    name: 'cluster-domain',
-    value: 'DOMAIN',
-    help: 'DNS domain of the cluster (found in the cluster, else cluster.local)',
-  },
-  { name: 'kubeconfig', value: 'FILE', help: 'kubeconfig for --cluster' },
-  { name: 'context', value: 'NAME', help: 'context of the kubeconfig' },
-  {
-    name: 'own-namespace',
-    value: 'NAME',
-    help: `namespace of the service itself, which is not served (${SERVICE_NAMESPACE})`,
-  },
-  { name: 'skip-containers', value: 'A,B', help: 'containers to leave alone besides the built-in list' },
-  { name: 'log-level', value: 'LEVEL', help: `${LOG_LEVELS.join(', ')} (info)` },
-  {
-    name: 'drain-seconds',
-    value: 'N',
-    help: 'seconds to go on serving after SIGTERM (15 with --cluster, 0 with --state)',
-  },
-  {
-    name: 'review-api',
-    value: 'WHO',
-    help: 'who may POST manifests to /v1/review: token (with --cluster), loopback (with --state), off (off)',
-  },
-]
-
-/** `--ops-port` is also `DAPR_SHARED_OPS_PORT`. */
-export function envName(flag: string): string {
-  return `DAPR_SHARED_${flag.toUpperCase().replaceAll('-', '_')}`
-}
 
 export interface RawSettings {
   /** as given on the command line, by flag name */
@@ -118,7 +81,7 @@ export function readServeSettings(raw: RawSettings, env: NodeJS.ProcessEnv): Set
     host,
     port: read('port', parsePort, 'a port from 0 to 65535') ?? 8443,
     opsPort: read('ops-port', parsePort, 'a port from 0 to 65535') ?? 8080,
-    tls: readTls(given, problems),
+    tls: readTls(given, read, problems),
     clusterDomain: read(
       'cluster-domain',
       (text) => (isDnsSubdomain(text) ? text : undefined),
@@ -128,20 +91,26 @@ export function readServeSettings(raw: RawSettings, env: NodeJS.ProcessEnv): Set
       read('own-namespace', (text) => (isDnsLabel(text) ? text : undefined), 'the name of a namespace') ??
       SERVICE_NAMESPACE,
     skippedContainers: read('skip-containers', parseNames, 'container names with commas between them') ?? [],
-    logLevel:
-      read('log-level', (text) => LOG_LEVELS.find((level) => level === text), LOG_LEVELS.join(', ')) ??
-      'info',
+    logLevel: read('log-level', oneOf(LOG_LEVELS), LOG_LEVELS.join(', ')) ?? 'info',
     drainSeconds: read('drain-seconds', parseSeconds, 'seconds from 0 to 600') ?? (inCluster ? 15 : 0),
-    reviewApi:
-      read(
-        'review-api',
-        (text) => REVIEW_API_MODES.find((mode) => mode === text),
-        REVIEW_API_MODES.join(', '),
-      ) ?? 'off',
+    reviewApi: read('review-api', oneOf(REVIEW_API_MODES), REVIEW_API_MODES.join(', ')) ?? 'off',
+    events: (read('events', oneOf(ON_OFF), ON_OFF.join(' or ')) ?? (inCluster ? 'on' : 'off')) === 'on',
+    clients: readClients(given, read, problems),
+    maxInFlight: read('max-in-flight', parseCount, 'a number from 1 to 100000') ?? 500,
+    maxConnections: read('max-connections', parseCount, 'a number from 1 to 100000') ?? 2000,
   }
-  if (source !== undefined) problems.push(...reviewApiProblems({ ...settings, source }))
+  if (source !== undefined) {
+    problems.push(
+      ...reviewApiProblems({ ...settings, source }),
+      ...clusterOnlyProblems({ ...settings, source }),
+    )
+  }
   const ready = source !== undefined && problems.length === 0
-  return { settings: ready ? { ...settings, source } : undefined, problems, warnings }
+  return {
+    settings: ready ? { ...settings, source } : undefined,
+    problems,
+    warnings,
+  }
 }
 
 /** A `tcp://` value is not ours: Kubernetes puts such variables there for a Service named `dapr-shared`. */
@@ -198,28 +167,25 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
 }
 
-function readTls(given: (name: string) => string | undefined, problems: string[]): ServeSettings['tls'] {
-  const certFile = given('tls-cert')
-  const keyFile = given('tls-key')
-  if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile }
-  if (certFile !== undefined)
-    problems.push(`--tls-cert without --tls-key (${envName('tls-key')}). Give both, or neither.`)
-  if (keyFile !== undefined)
-    problems.push(`--tls-key without --tls-cert (${envName('tls-cert')}). Give both, or neither.`)
-  return undefined
-}
-
-function parsePort(text: string): number | undefined {
-  const port = Number(text)
-  return /^\d{1,5}$/.test(text) && port <= 65_535 ? port : undefined
-}
-
-function parseSeconds(text: string): number | undefined {
-  const seconds = Number(text)
-  return /^\d{1,3}(\.\d+)?$/.test(text) && seconds <= 600 ? seconds : undefined
-}
-
-function parseNames(text: string): string[] | undefined {
-  const names = text.split(',')
-  return names.every(isDnsLabel) ? names : undefined
+/** What needs a cluster to be of use. */
+function clusterOnlyProblems({
+  source,
+  tls,
+  events,
+}: {
+  source: SourceSettings
+  tls: TlsSettings
+  events: boolean
+}): string[] {
+  if (source.kind === 'cluster') return []
+  const problems: string[] = []
+  if (tls.mode === 'secret' || tls.mode === 'built-in')
+    problems.push(
+      `--tls-mode ${tls.mode} (${envName('tls-mode')}): with --state there is no cluster that has a Secret. Use --tls-cert and --tls-key, or --cluster.`,
+    )
+  if (events)
+    problems.push(
+      `--events on (${envName('events')}): with --state there is no cluster that takes Events. Leave it out, or use --cluster.`,
+    )
+  return problems
 }

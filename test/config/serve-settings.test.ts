@@ -46,6 +46,48 @@ describe('what serve is told', () => {
     expect(warnings).toEqual([expect.stringContaining('DAPR_SHARED_PORT is ignored')])
   })
 
+  describe('of certificates', () => {
+    const inCluster = (flags: Record<string, string>) => read(flags, {}, [], true)
+
+    test('the mode follows from the other flags', () => {
+      expect(inCluster({}).settings?.tls).toEqual({ mode: 'self-made' })
+      expect(inCluster({ 'tls-cert': 'a', 'tls-key': 'b' }).settings?.tls).toEqual({
+        mode: 'files',
+        certFile: 'a',
+        keyFile: 'b',
+      })
+      expect(inCluster({ 'tls-secret': 'mine' }).settings?.tls).toEqual({ mode: 'secret', secret: 'mine' })
+      expect(inCluster({ 'tls-mode': 'built-in', 'ca-settle-seconds': '5' }).settings?.tls).toEqual({
+        mode: 'built-in',
+        secret: 'dapr-shared-admission-certificates',
+        settleSeconds: 5,
+      })
+    })
+
+    test.each<[Record<string, string>, string]>([
+      [{ 'tls-mode': 'built-in', 'tls-cert': 'a', 'tls-key': 'b' }, 'files are for mode files'],
+      [
+        { 'tls-secret': 's', 'tls-cert': 'a', 'tls-key': 'b' },
+        'a Secret is for the modes secret and built-in',
+      ],
+      [{ 'tls-mode': 'secret' }, 'Name the Secret'],
+      [{ 'tls-mode': 'files' }, 'Give both'],
+      [{ 'ca-settle-seconds': '5' }, 'is for --tls-mode built-in'],
+      [{ 'tls-mode': 'magic' }, 'wanted files, secret, built-in, self-made'],
+      [{ 'client-names': 'apiserver' }, '--client-names without --client-ca'],
+      [{ 'max-in-flight': '0' }, 'wanted a number from 1'],
+    ])('%j cannot be meant', (flags, problem) => {
+      expect(inCluster(flags).problems).toEqual([expect.stringContaining(problem)])
+    })
+
+    test('without a cluster there is no Secret, and nobody takes Events', () => {
+      expect(read({ 'tls-mode': 'built-in', events: 'on' }).problems).toEqual([
+        expect.stringContaining('no cluster that has a Secret'),
+        expect.stringContaining('no cluster that takes Events'),
+      ])
+    })
+  })
+
   test('--state and --cluster exclude each other', () => {
     expect(read({}, {}, ['dir'], true).problems).toEqual([expect.stringContaining('Keep one of the two')])
   })

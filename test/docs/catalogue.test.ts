@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { SERVE_FLAGS } from '../../src/config/serve-settings.ts'
+import { SERVE_FLAGS } from '../../src/config/serve-flags.ts'
 import { specFields } from '../../scripts/field-tables.ts'
 import { RULE_IDS, RULES } from '../../src/core/rules.ts'
 import { DEFAULT_SKIPPED_CONTAINERS, KNOWN_ANNOTATIONS } from '../../src/core/vocabulary.ts'
