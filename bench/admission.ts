@@ -8,6 +8,7 @@ import { makeAuthority, signServing } from '../src/certs/authority.ts'
 import { canPin, startLoad } from './children.ts'
 import { commandsTable, measureCommands } from './command-line.ts'
 import { measureDecisions } from './decisions.ts'
+import { IMAGE, imageTable, measureImage } from './image.ts'
 import { measureRow, type Bench, type Measured } from './measure.ts'
 import { measurePolicies, policiesTable } from './policy-decisions.ts'
 import { aimsTable, resultTable } from './report.ts'
@@ -59,6 +60,7 @@ async function main(): Promise<void> {
       options.profile === undefined ? [build(options.build ?? join(dir, 'build'))] : profiled(options.profile)
     if (isWantedName(COMMANDS)) print(commandsTable(measureCommands(program, dir, options.quick ? 3 : 5)))
     const measured = await measureRows(dir, program)
+    if (measured.length === 0) return
     print(resultTable(measured, options.baseline === undefined ? 'bare' : 'baseline'))
     if (options.baseline === undefined) print(aimsTable(measured, policies))
     print(`${round((performance.now() - started) / 1000)} s, load average now ${loadAverage()}`)
@@ -68,6 +70,9 @@ async function main(): Promise<void> {
 }
 
 async function measureRows(dir: string, program: readonly string[]): Promise<Measured[]> {
+  const rows = ROWS.filter(isWanted)
+  const [bundle] = options.profile === undefined && isWantedName(IMAGE) ? program : []
+  if (rows.length === 0 && bundle === undefined) return []
   await using load = startLoad()
   const bench: Bench = {
     dir,
@@ -78,8 +83,9 @@ async function measureRows(dir: string, program: readonly string[]): Promise<Mea
     pairs: options.quick ? 3 : 5,
     roundMs: options.quick ? 500 : 800,
   }
+  if (bundle !== undefined) print(imageTable(await measureImage(bench, bundle, options.quick ? 5 : 9)))
   const measured: Measured[] = []
-  for (const row of ROWS.filter(isWanted)) measured.push(await measureRow(bench, row))
+  for (const row of rows) measured.push(await measureRow(bench, row))
   return measured
 }
 

@@ -5,6 +5,7 @@ import { request } from 'node:https'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { CORES, memoryOf, startServer, type Child } from './children.ts'
+import { readImageStart } from './image-flags.ts'
 import type { Job, Outcome } from './load.ts'
 import { reviewBodies } from './reviews.ts'
 import type { Row } from './rows.ts'
@@ -38,8 +39,7 @@ interface Target extends Child {
   readonly path: string
 }
 
-/** Those of the image, see Dockerfile. */
-const NODE_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=50', '--disable-proto=delete']
+const { flags: NODE_FLAGS, env: IMAGE_ENV } = readImageStart()
 const CONNECTIONS = 10
 
 /** The compiler is done with a server after some ten thousand requests, but not all rows get so far in time. */
@@ -53,7 +53,7 @@ export async function measureRow(bench: Bench, row: Row): Promise<Measured> {
   await using children = new AsyncDisposableStack()
   const log = openSync(join(bench.dir, 'server.log'), 'a')
   const start = async (args: readonly string[], core?: number): Promise<Child> =>
-    children.use(await startServer([...NODE_FLAGS, ...args], log, core))
+    children.use(await startServer([...NODE_FLAGS, ...args], log, core, { ...process.env, ...IMAGE_ENV }))
   const startTarget = async (args: readonly string[], path: string): Promise<Target> => {
     const child = await start(args, CORES.server)
     await waitUntilReady(child.port, reviewBodies('injected', row.fleet))
@@ -122,7 +122,7 @@ async function post(port: number, path: string, body: string): Promise<{ status:
   return { status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }
 }
 
-async function runJob(load: Child, job: Job): Promise<Outcome> {
+export async function runJob(load: Child, job: Job): Promise<Outcome> {
   load.process.send(job)
   const [outcome] = (await once(load.process, 'message')) as [Outcome]
   return outcome

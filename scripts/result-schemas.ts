@@ -2,6 +2,9 @@ import { join, resolve } from 'node:path'
 import { format, resolveConfig } from 'prettier'
 import * as z from 'zod'
 import { RULE_IDS, type RuleId } from '../src/core/rules.ts'
+import { CHECK_IDS, GROUPS, type CheckId as InstallationCheckId, type Group } from '../src/check/catalogue.ts'
+import { LEVELS } from '../src/check/line.ts'
+import type { CheckResult } from '../src/check/result.ts'
 import type { BenchResult } from '../src/bench-decisions/bench-result.ts'
 import type { Explanation } from '../src/explain/explanation.ts'
 import type { RulePage } from '../src/explain/rule-page.ts'
@@ -470,6 +473,31 @@ const benchResult: z.ZodType<BenchResult> = document(
   },
 )
 
+const checkResult: z.ZodType<CheckResult> = document('CheckResult', 'What check -o json prints.', {
+  server: text('The address of the API server.'),
+  namespace: text('The namespace of the service.'),
+  items: z
+    .array(
+      z.object({
+        id: idsOf<InstallationCheckId>(CHECK_IDS).meta({ description: 'The id of a check: docs/check.md.' }),
+        group: idsOf<Group>(Object.keys(GROUPS) as Group[]),
+        level: z.enum(LEVELS).meta({ description: 'unknown: nobody could tell.' }),
+        what: text('One sentence.'),
+        wanted: text('Empty where there is nothing to hold against each other.'),
+        got: text('Likewise.'),
+        cure: text('A command or a setting; empty where all is well.'),
+        docs: text('The section about it.'),
+      }),
+    )
+    .meta({ description: 'A check may have several lines.' }),
+  summary: z.object({
+    ok: count('Lines of that level.'),
+    warn: count('Lines of that level.'),
+    fail: count('Lines of that level.'),
+    unknown: count('Lines of that level.'),
+  }),
+})
+
 const rulePage: z.ZodType<RulePage> = document('RulePage', 'What explain RULE -o json prints.', {
   id: text('The id of the rule, or of the check of lint.'),
   of: z.enum(['rule', 'lint check']),
@@ -492,6 +520,7 @@ const RESULTS = {
   'rule-page-list': rulePageList,
   'review-result': reviewResult,
   'lint-result': lintResult,
+  'check-result': checkResult,
   'instance-list': instanceList,
   'test-result': testResult,
   'what-if-result': whatIfResult,

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { patchProblem } from '../core/check-patch.ts'
 import type { Settings } from '../core/settings.ts'
 import { isAllowed, needsFacts, restsOnInventory, type Answer, type Decision } from '../core/decision.ts'
@@ -56,13 +57,24 @@ export interface HandlerParts {
   readonly now: () => number
 }
 
-/** Answers one review. It answers at once unless something must first be asked. */
-export type Handler = (stage: Stage, body: unknown, limitMs: number) => Reply | Promise<Reply>
+/**
+ * Answers one review. It answers at once unless something must first be asked; what is asked is given up when the caller
+ * is `gone`.
+ *
+ * @param headers those of the request, for whoever continues its trace; no decision rests on them
+ */
+export type Handler = (
+  stage: Stage,
+  body: unknown,
+  limitMs: number,
+  gone?: () => AbortSignal,
+  headers?: IncomingHttpHeaders,
+) => Reply | Promise<Reply>
 
 /** @returns the handler of all webhooks; it never throws */
 export function makeHandler(parts: HandlerParts): Handler {
   const { events, clock, facts } = parts
-  return (stage, body, limitMs) => {
+  return (stage, body, limitMs, gone) => {
     const started = clock()
     let review: Review | undefined
     const handOver = (reason: UnavailableReason, error?: unknown): Reply => {
@@ -92,7 +104,7 @@ export function makeHandler(parts: HandlerParts): Handler {
       if (!needsFacts(first) && (parts.lookUp === undefined || !mustBeLookedUp(stage, first))) {
         return answer(review, first)
       }
-      return decideAsking(parts, { stage, review, known, limitMs, first })
+      return decideAsking(parts, { stage, review, known, limitMs, gone, first })
         .then((asked) => ('reason' in asked ? handOver(asked.reason, asked.error) : answer(decided, asked)))
         .catch(fail)
     } catch (error) {
@@ -117,6 +129,7 @@ interface Asking {
   readonly review: Review
   readonly known: Known
   readonly limitMs: number
+  readonly gone: (() => AbortSignal) | undefined
   /** what could be said at once */
   readonly first: Answer
 }
@@ -137,9 +150,10 @@ function decideAndTell(
 /** Decides after asking: for facts that the policies need, and for the namespace before a refusal that rests on it. */
 async function decideAsking(
   parts: HandlerParts,
-  { stage, review, known, limitMs, first }: Asking,
+  { stage, review, known, limitMs, gone, first }: Asking,
 ): Promise<Decision | NoVerdict> {
-  const signal = AbortSignal.timeout(limitMs)
+  const left = gone?.()
+  const signal = AbortSignal.any([AbortSignal.timeout(limitMs), ...(left === undefined ? [] : [left])])
   try {
     const decideOn = (latest: Known): Promise<Decision> =>
       gatherAndDecide(
@@ -151,11 +165,15 @@ async function decideAsking(
     if (parts.lookUp === undefined || !mustBeLookedUp(stage, decision)) return decision
     const live = await lookUpLive(parts, review, known, signal)
     // a pod that is admitted anyway is not kept from it
-    if ('reason' in live) return isAllowed(decision) ? decision : live
+    if ('reason' in live) {
+      if (isAllowed(decision)) return decision
+      return left?.aborted === true ? { reason: 'ClientGone' } : live
+    }
     const confirmed = await decideOn(live)
     parts.events.liveLookUp(review, restsOnInventory(confirmed) ? 'confirmed' : 'changed')
     return confirmed
   } catch (error) {
+    if (left?.aborted === true) return { reason: 'ClientGone' }
     if (signal.aborted) return { reason: 'DeadlineExceeded' }
     if (error instanceof FactUnavailable) return { reason: 'FactUnavailable', error }
     throw error

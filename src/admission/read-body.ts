@@ -1,12 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { JsonMeter, type JsonBounds } from './bounded-json.ts'
 import { refusal, unavailable, type Reply } from './reply.ts'
-
-/** The bytes of all bodies that are held while they are read, bounded so that many large ones cannot fill the memory. */
-export interface ByteBudget {
-  readonly most: number
-  used: number
-}
+import type { Share } from './shares.ts'
 
 /** A parsed body. Its bytes count until it is disposed of: a review may wait for a look-up, and be many. */
 export interface ReadBody extends Disposable {
@@ -23,12 +18,13 @@ export interface BodyLimits {
  * Reads a request's body as JSON within limits. It parses with `JSON.parse` only, which assigns nothing from the input
  * (a key `__proto__` is an ordinary key) and takes every legal pod.
  *
+ * @param budget bytes of all bodies that are held, bounded so that many large ones cannot fill the memory
  * @returns the value, or the reply to a body that exceeds a limit or is no JSON
  */
 export async function readBody(
   message: IncomingMessage,
   limits: BodyLimits,
-  budget: ByteBudget,
+  budget: Share,
 ): Promise<ReadBody | { readonly reply: Reply }> {
   const meter = new JsonMeter(limits.json)
   const chunks: Buffer[] = []
@@ -36,13 +32,13 @@ export async function readBody(
   let held = 0
   let overloaded = false
   const giveBack = (): void => {
-    budget.used -= held
+    if (held > 0) budget.giveBack(held)
     held = 0
   }
   const take = (chunk: Buffer): Reply | undefined => {
     size += chunk.length
     if (size > limits.bytes) return refusal(413, 'BodyTooLarge')
-    if (!overloaded && budget.used + chunk.length > budget.most) {
+    if (!overloaded && budget.take(chunk.length) !== undefined) {
       // what is held makes room for others, and the rest is read away, see discardBody
       overloaded = true
       chunks.length = 0
@@ -50,7 +46,6 @@ export async function readBody(
     }
     if (overloaded) return undefined
     held += chunk.length
-    budget.used += chunk.length
     chunks.push(chunk)
     const excess = meter.measure(chunk)
     return excess === undefined ? undefined : refusal(400, excess)
@@ -65,7 +60,7 @@ export async function readBody(
     const value: unknown = JSON.parse(bytes.toString('utf8'))
     const kept = held
     held = 0
-    return { value, [Symbol.dispose]: () => void (budget.used -= kept) }
+    return { value, [Symbol.dispose]: () => budget.giveBack(kept) }
   } catch (error) {
     if (error instanceof SyntaxError) return { reply: refusal(400, 'BadJSON') }
     throw error

@@ -17,6 +17,7 @@ export type RefusalReason =
   | 'EmptyBody'
   | 'BadJSON'
   | 'BodyTooLarge'
+  | 'ClientCertificateRequired'
   | 'UnsupportedMediaType'
   | 'MisdirectedRequest'
   | 'MethodNotAllowed'
@@ -32,6 +33,7 @@ export type UnavailableReason =
   | 'LookUpFailed'
   | 'FactUnavailable'
   | 'DeadlineExceeded'
+  | 'ClientGone'
 
 export function verdict(body: string): Reply {
   return { status: 200, body }

@@ -1,15 +1,31 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Server } from 'node:https'
+import type { Socket } from 'node:net'
+import { constants } from 'node:crypto'
 import type { SecureContextOptions } from 'node:tls'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { timeLimit } from './deadline.ts'
+import { makeAnswer } from './answer-review.ts'
+import type { ClientRefusal } from './client-certificates.ts'
+import { limitConnections, type ConnectionRefusal } from './connections.ts'
 import type { Stage } from './decide-review.ts'
 import type { Handler } from './handle.ts'
-import { discardBody, readBody, readBytes, type BodyLimits, type ByteBudget } from './read-body.ts'
+import type { ServerLimits } from './limits.ts'
+import { makePools, type Pools } from './pools.ts'
+import { discardBody } from './read-body.ts'
 import { refusal, unavailable, type Reply } from './reply.ts'
+import { send } from './send-reply.ts'
+import { answerAside, askForBodiesLate, pathOf, type SideDoor } from './side-door.ts'
+
+/** A serving certificate, and the CAs of client certificates where callers must have one. */
+export interface ServerCertificates {
+  readonly certPem: string
+  readonly keyPem: string
+  /** PEM */
+  readonly clientCaPem?: string | undefined
+}
 
 export interface ServerOptions {
-  readonly certificate: { readonly certPem: string; readonly keyPem: string }
+  readonly certificate: ServerCertificates
   readonly handle: Handler
   /** whether the serving certificate names the host of a `Host` header; another request has lost its way */
   readonly serves: (host: string) => boolean
@@ -17,72 +33,25 @@ export interface ServerOptions {
   /** whether drained long enough: nothing is answered any more but "try another replica" */
   readonly isClosing: () => boolean
   readonly limits: ServerLimits
+  readonly guard?: Partial<Guard>
   /** a review was sent to another replica unread, because there is too much to do here */
   readonly onShed: (stage: Stage) => void
   readonly sideDoor?: SideDoor | undefined
 }
 
-/** Another address on this port, for others than the API server. It sees a request first, and answers by rules of its own. */
-export interface SideDoor {
-  readonly path: string
-  readonly answer: (request: SideRequest) => Promise<Reply>
-}
-
-/** A request of which nothing but the headers was read. */
-export interface SideRequest {
-  readonly method: string
-  /** with its query */
-  readonly url: string
-  readonly headers: IncomingHttpHeaders
-  readonly remoteAddress: string
-  /** the body; nothing where it is longer than `most` bytes */
-  readonly readBody: (most: number) => Promise<Buffer | undefined>
-  /** reads the body away, so that an answer before it arrives */
-  readonly discardBody: (most: number) => Promise<void>
-}
-
-export interface ServerLimits extends BodyLimits {
-  /** reviews that are being decided at one time */
-  readonly inFlight: number
-  /** bytes of all bodies that are being read */
-  readonly inFlightBytes: number
-  /** milliseconds for one review where the API server does not say */
-  readonly decisionMs: number
-  readonly patience: Patience
-}
-
-/** How many milliseconds a client may take. */
-export interface Patience {
-  readonly handshakeMs: number
-  readonly headersMs: number
-  /** headers and body together */
-  readonly requestMs: number
-  /** between two requests */
-  readonly idleMs: number
-  /** how often Node looks for those that take longer */
-  readonly checkMs: number
-}
-
-export const DEFAULT_LIMITS: ServerLimits = {
-  bytes: 8 * 1024 * 1024,
-  json: { depth: 200, tokens: 250_000 },
-  inFlight: 500,
-  inFlightBytes: 64 * 1024 * 1024,
-  decisionMs: 4500,
-  patience: {
-    handshakeMs: 5000,
-    headersMs: 10_000,
-    requestMs: 15_000,
-    // Go keeps idle connections 90 s: closing first would cut a review that is on its way
-    idleMs: 120_000,
-    // Node's own 30 s would let slow clients live that long
-    checkMs: 1000,
-  },
+/** What stands between callers and the handler besides limits. A server without it lets everybody in at any time. */
+export interface Guard {
+  readonly pools: Pools
+  /** whether an answer within so many milliseconds would come too late */
+  readonly isLate: (limitMs: number) => boolean
+  /** why a connection may not ask for reviews; nothing where it may */
+  readonly clientRefusal: (socket: Socket) => ClientRefusal | undefined
+  readonly onConnectionRefused: (reason: ConnectionRefusal) => void
+  readonly onClientRefused: (reason: ClientRefusal) => void
 }
 
 const LONGEST_HEADERS = 8192
 const MOST_HEADERS = 50
-const MOST_CONNECTIONS = 2000
 
 const STAGES: readonly Stage[] = ['mutate', 'validate', 'workloads', 'protect']
 
@@ -92,8 +61,15 @@ const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 export type AdmissionServer = FastifyInstance<Server>
 
 /** What a TLS handshake rests on. A renewed certificate is set together with all of it, or the rest would be forgotten. */
-export function secureOptions({ certPem, keyPem }: ServerOptions['certificate']): SecureContextOptions {
-  return { cert: certPem, key: keyPem, minVersion: 'TLSv1.2' }
+export function secureOptions({ certPem, keyPem, clientCaPem }: ServerCertificates): SecureContextOptions {
+  return {
+    cert: certPem,
+    key: keyPem,
+    minVersion: 'TLSv1.2',
+    // a session that is taken up again was checked against the CA of its beginning; the API server takes none up
+    secureOptions: constants.SSL_OP_NO_TICKET,
+    ...(clientCaPem === undefined ? {} : { ca: clientCaPem }),
+  }
 }
 
 /**
@@ -101,9 +77,13 @@ export function secureOptions({ certPem, keyPem }: ServerOptions['certificate'])
  */
 export function makeAdmissionServer(options: ServerOptions): AdmissionServer {
   const { patience } = options.limits
+  const guard = { ...unguarded(options.limits), ...options.guard }
   const app = Fastify({
     https: {
       ...secureOptions(options.certificate),
+      // not refused in the handshake: the side door asks for tokens, and whoever is refused is told why
+      requestCert: options.certificate.clientCaPem !== undefined,
+      rejectUnauthorized: false,
       ALPNProtocols: ['http/1.1'],
       handshakeTimeout: patience.handshakeMs,
       connectionsCheckingInterval: patience.checkMs,
@@ -118,21 +98,23 @@ export function makeAdmissionServer(options: ServerOptions): AdmissionServer {
     frameworkErrors: (_error, _request, reply) => void send(reply, refusal(400, 'BadRequest')),
   })
   app.server.headersTimeout = patience.headersMs
-  app.server.maxConnections = MOST_CONNECTIONS
   app.server.maxHeadersCount = MOST_HEADERS
+  limitConnections(app.server, guard.pools, guard.onConnectionRefused)
 
   passBodiesThrough(app)
   answerFailuresShortly(app)
   // hooks with callbacks: async ones would cost every review some turns of promises
   const { sideDoor } = options
   const isAside = (message: IncomingMessage): boolean => pathOf(message) === sideDoor?.path
-  const unasked = askForBodiesLate(app, isAside)
+  const unasked = askForBodiesLate(app.server, isAside)
   app.addHook('onRequest', (request, reply, done) => {
     if (sideDoor !== undefined && isAside(request.raw)) {
       void answerAside(sideDoor, request.raw, reply, unasked)
       return
     }
-    const refused = options.isClosing() ? unavailable('Draining') : refusedByHeaders(options, request)
+    const refused =
+      refusedByClient(guard, request.raw) ??
+      (options.isClosing() ? unavailable('Draining') : refusedByHeaders(options, request))
     if (refused === undefined) done()
     else void refuseEarly(options, refused, request, reply)
   })
@@ -141,7 +123,7 @@ export function makeAdmissionServer(options: ServerOptions): AdmissionServer {
     done()
   })
 
-  const answer = makeAnswer(options)
+  const answer = makeAnswer({ ...options, ...guard })
   for (const stage of STAGES) {
     app.post(`/${stage}`, (request, reply) => answer(stage, request, reply))
     app.route({
@@ -152,6 +134,16 @@ export function makeAdmissionServer(options: ServerOptions): AdmissionServer {
     })
   }
   return app
+}
+
+function unguarded(limits: ServerLimits): Guard {
+  return {
+    pools: makePools(limits),
+    isLate: () => false,
+    clientRefusal: () => undefined,
+    onConnectionRefused: () => undefined,
+    onClientRefused: () => undefined,
+  }
 }
 
 /** Fastify's own parser refuses legal pods (a key `__proto__`) and takes text: bodies are read by read-body.ts. */
@@ -172,6 +164,17 @@ function answerFailuresShortly(app: AdmissionServer): void {
         : refusal(status < 500 ? status : 500, status < 500 ? 'BadRequest' : 'InternalError'),
     )
   })
+}
+
+/** Who may not ask learns nothing of us, not even that we are going. */
+function refusedByClient(
+  { clientRefusal, onClientRefused }: Guard,
+  { socket }: IncomingMessage,
+): Reply | undefined {
+  const reason = clientRefusal(socket)
+  if (reason === undefined) return undefined
+  onClientRefused(reason)
+  return refusal(403, 'ClientCertificateRequired')
 }
 
 /** What headers tell already, before a byte of the body is read. */
@@ -195,87 +198,6 @@ async function refuseEarly(
   reply: FastifyReply,
 ): Promise<void> {
   if (refused.status === 503) await discardBody(raw, limits.bytes).catch(() => undefined)
-  if (refused.status === 413) reply.header('connection', 'close')
+  if (refused.status === 413 || refused.status === 403) reply.header('connection', 'close')
   void send(reply, refused)
-}
-
-function pathOf({ url = '' }: IncomingMessage): string {
-  const query = url.indexOf('?')
-  return query === -1 ? url : url.slice(0, query)
-}
-
-/**
- * A client may ask before it sends a body (`Expect: 100-continue`). By itself Node says yes to everything, also to what
- * the headers tell is too large.
- *
- * @returns requests whose body was not asked for yet
- */
-function askForBodiesLate(
-  app: AdmissionServer,
-  isLate: (message: IncomingMessage) => boolean,
-): WeakSet<IncomingMessage> {
-  const unasked = new WeakSet<IncomingMessage>()
-  app.server.on('checkContinue', (message, response) => {
-    if (isLate(message)) unasked.add(message)
-    else response.writeContinue()
-    app.server.emit('request', message, response)
-  })
-  return unasked
-}
-
-async function answerAside(
-  { answer }: SideDoor,
-  raw: IncomingMessage,
-  reply: FastifyReply,
-  unasked: WeakSet<IncomingMessage>,
-): Promise<void> {
-  const { method = '', url = '', headers, socket } = raw
-  const answered = await answer({
-    method,
-    url,
-    headers,
-    remoteAddress: socket.remoteAddress ?? '',
-    readBody: (most) => {
-      if (unasked.delete(raw)) reply.raw.writeContinue()
-      return readBytes(raw, most)
-    },
-    discardBody: async (most) => {
-      if (!unasked.has(raw)) await discardBody(raw, most)
-    },
-  }).catch(() => refusal(500, 'InternalError'))
-  // an unread rest would be taken for the next request
-  if (!raw.complete) reply.header('connection', 'close')
-  void send(reply, answered)
-}
-
-function makeAnswer({ handle, limits, onShed }: ServerOptions) {
-  const budget: ByteBudget = { most: limits.inFlightBytes, used: 0 }
-  let inFlight = 0
-  return async (stage: Stage, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const body = await readBody(request.body as IncomingMessage, limits, budget)
-    if ('reply' in body) {
-      if (body.reply.status === 503) onShed(stage)
-      // an unread rest would be taken for the next request
-      return send(reply.header('connection', 'close'), body.reply)
-    }
-    using review = body
-    // counted from here: a client that is slow to say what it wants takes no place from those who have
-    if (inFlight >= limits.inFlight) {
-      onShed(stage)
-      return send(reply.header('connection', 'close'), unavailable('Overloaded'))
-    }
-    inFlight += 1
-    try {
-      const { timeout } = request.query as { timeout?: string | string[] }
-      return send(reply, await handle(stage, review.value, timeLimit(String(timeout), limits.decisionMs)))
-    } finally {
-      inFlight -= 1
-    }
-  }
-}
-
-function send(reply: FastifyReply, { status, body, retryAfter, headers }: Reply): FastifyReply {
-  if (headers !== undefined) reply.headers(headers)
-  if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter))
-  return reply.code(status).header('content-type', 'application/json').send(body)
 }

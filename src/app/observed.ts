@@ -1,20 +1,22 @@
-import type { CertificateSource } from '../certs/source.ts'
 import { instancesOf } from '../core/inventory.ts'
 import type { InventorySource } from '../discovery/source.ts'
 import type { ReadinessCheck } from '../operations/readiness.ts'
 import type { Observed } from '../telemetry/metrics.ts'
+import type { OpenedCertificates } from './open-certificates.ts'
 
 /** What must hold for the server to be ready. It stays ready through an outage of the cluster: what is known is served. */
 export function readinessChecks(
   source: InventorySource,
-  certificates: CertificateSource,
+  certificates: OpenedCertificates,
   state: { readonly draining: boolean },
 ): ReadinessCheck[] {
   return [
     { name: 'serving', problem: () => (state.draining ? 'draining' : undefined) },
     {
       name: 'certificate',
-      problem: () => (certificates.current().notAfter.getTime() < Date.now() ? 'expired' : undefined),
+      problem: () =>
+        certificates.problem?.() ??
+        (certificates.current().notAfter.getTime() < Date.now() ? 'expired' : undefined),
     },
     ...source.health().map(({ resource }) => ({
       name: `cache ${resource}`,
@@ -27,7 +29,7 @@ export function readinessChecks(
 }
 
 /** What metrics read when they are asked for. */
-export function observe(source: InventorySource, certificates: CertificateSource): Observed {
+export function observe(source: InventorySource, certificates: OpenedCertificates): Observed {
   return {
     *instances() {
       for (const { strategy, readiness } of instancesOf(source.current() ?? new Map())) {
@@ -36,6 +38,13 @@ export function observe(source: InventorySource, certificates: CertificateSource
     },
     policies: () => source.policyCounts(),
     resources: () => source.health(),
-    certificates: () => [{ certificate: 'serving', notAfter: certificates.current().notAfter }],
+    *certificates() {
+      // a throw-away one is none
+      if (certificates.problem?.() !== undefined) return
+      const { notAfter, caNotAfter } = certificates.current()
+      yield { certificate: 'serving', notAfter }
+      if (caNotAfter !== undefined) yield { certificate: 'ca', notAfter: caNotAfter }
+    },
+    caBundles: () => certificates.caBundles?.() ?? [],
   }
 }

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { Known } from '../admission/decide-review.ts'
-import type { SideDoor } from '../admission/server.ts'
+import type { SideDoor } from '../admission/side-door.ts'
 import type { ReviewApiMode } from '../config/serve-settings.ts'
 import { openClusterFacts } from '../facts/open-cluster-facts.ts'
 import {

@@ -11,12 +11,17 @@ import type { Logger } from '../telemetry/logger.ts'
 
 /** Where the inventory comes from, and the cluster behind it, if there is one. */
 export interface OpenedSource extends InventorySource {
-  readonly cluster?: { readonly client: KubeClient; readonly watched: ClusterSource }
+  readonly cluster?: {
+    readonly client: KubeClient
+    readonly watched: ClusterSource
+    /** the DNS domain of its Services */
+    readonly domain: string
+  }
 }
 
 /**
  * Opens what the inventory comes from: a folder of manifests, read at once, or a cluster, which may be unreachable and
- * come later. In a cluster, what became of its policies is written back.
+ * come later.
  *
  * @throws UnreadableInput, ManifestError for a folder; KubeConfigError for a cluster that nothing leads to
  */
@@ -37,28 +42,28 @@ export async function openSource(
     })
   }
   // client-node costs 85 MB: only who talks to a cluster pays for it
-  const [{ connect }, { watchCluster }, { startPublishing }] = await Promise.all([
+  const [{ connect }, { watchCluster }] = await Promise.all([
     import('../kube/client.ts'),
     import('../discovery/cluster-source.ts'),
-    import('./publish.ts'),
   ])
   const { kubeconfig, context } = source
   const file = kubeconfig === undefined ? undefined : resolve(places.cwd, kubeconfig)
   const client = await connect({ kubeconfig: file, context })
+  const domain = clusterDomain ?? (await findClusterDomain()) ?? DEFAULT_CLUSTER_DOMAIN
   const watched = watchCluster({
     client,
-    clusterDomain: clusterDomain ?? (await findClusterDomain()) ?? DEFAULT_CLUSTER_DOMAIN,
+    clusterDomain: domain,
     log,
     now: Date.now,
     clock: () => performance.now(),
     random: Math.random,
   })
-  const publishing = startPublishing({ client, source: watched, ownNamespace: settings.ownNamespace, log })
+  // what the first lists leave behind would stay until something else fills the heap; there only with --expose-gc
+  void watched.synced.then(() => globalThis.gc?.())
   return {
     ...watched,
-    cluster: { client, watched },
+    cluster: { client, watched, domain },
     async [Symbol.asyncDispose]() {
-      await publishing[Symbol.asyncDispose]()
       await watched[Symbol.asyncDispose]()
       await client[Symbol.asyncDispose]()
     },

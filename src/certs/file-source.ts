@@ -1,13 +1,8 @@
-import { CertificateError } from './certificate-error.ts'
 import { putInService } from './in-service.ts'
 import { keepChecking } from './keep-checking.ts'
 import { readPemFiles, readSettledPemFiles, samePem, type PemFiles } from './read-pem-files.ts'
-import {
-  readServingCertificate,
-  type CertificateLog,
-  type CertificateSource,
-  type ServingCertificate,
-} from './source.ts'
+import { requireValid } from './require-valid.ts'
+import { readServingCertificate, type CertificateLog, type CertificateSource } from './source.ts'
 import type { SetTimer } from './timer.ts'
 import { watchFolders } from './watch-folders.ts'
 
@@ -70,21 +65,5 @@ export async function openFileSource({
       folders[Symbol.dispose]()
       await checks[Symbol.asyncDispose]()
     },
-  }
-}
-
-/** A warning and no refusal: an old certificate serves the callers that do not look, none serves nobody. */
-function requireValid({ notBefore, notAfter }: ServingCertificate, file: string, now: Date): void {
-  if (now < notBefore) {
-    throw new CertificateError(
-      'out-of-date',
-      `${file} is valid from ${notBefore.toISOString()} only: check the clock.`,
-    )
-  }
-  if (now >= notAfter) {
-    throw new CertificateError(
-      'out-of-date',
-      `${file} expired on ${notAfter.toISOString()}, and the API server refuses it: renew it, it is reloaded by itself.`,
-    )
   }
 }

@@ -20,9 +20,12 @@ export function keepChecking({
   everyMs,
   setTimer,
   log,
+  outcome = () => 'The certificate in service stays.',
 }: {
   check: () => Promise<void>
   everyMs: number
+  /** the end of a warning */
+  outcome?: () => string
   setTimer: SetTimer
   log: CertificateLog
 }): Checks {
@@ -49,7 +52,7 @@ export function keepChecking({
       if (stopped || warned.has(message)) return
       warned.add(message)
       const facts = err instanceof CertificateError ? { problem: err.problem } : { err }
-      log.warn(facts, `${message} The certificate in service stays.`)
+      log.warn(facts, `${message} ${outcome()}`)
     }
   }
 

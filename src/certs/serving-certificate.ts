@@ -11,6 +11,8 @@ export interface ServingCertificate {
   readonly caPem?: string
   readonly notBefore: Date
   readonly notAfter: Date
+  /** When the CA among `caPem` that issued the chain ends, where known. */
+  readonly caNotAfter?: Date
   /** Of the leaf: SHA-256 of its DER, as `AB:CD:…`. */
   readonly fingerprint256: string
   /** Whether the leaf names this host (as in a `Host` header, port allowed); if not, the answer is 421. Cheap. */
@@ -40,22 +42,28 @@ export function readServingCertificate(
 ): ServingCertificate {
   const chain = readChain(pem.certPem, names.cert)
   requireKeyOfLeaf(chain, readKey(pem.keyPem, names.key), names)
-  if (pem.caPem !== undefined) requireIssuer(chain, readChain(pem.caPem, names.ca), names)
+  const issuer = pem.caPem === undefined ? undefined : requireIssuer(chain, readChain(pem.caPem, names.ca), names)
   requireAccepted(pem, names)
-  return new CheckedCertificate(chain[0], pem)
+  return new CheckedCertificate(chain[0], pem, issuer)
 }
 
 class CheckedCertificate implements ServingCertificate {
   readonly certPem: string
   declare readonly caPem?: string
+  declare readonly caNotAfter?: Date
   readonly notBefore: Date
   readonly notAfter: Date
   readonly fingerprint256: string
   readonly serves: (host: string) => boolean
   readonly #keyPem: string
 
-  constructor(leaf: X509Certificate, pem: { certPem: string; keyPem: string; caPem?: string | undefined }) {
+  constructor(
+    leaf: X509Certificate,
+    pem: { certPem: string; keyPem: string; caPem?: string | undefined },
+    issuer: X509Certificate | undefined,
+  ) {
     this.certPem = pem.certPem
+    if (issuer !== undefined) this.caNotAfter = issuer.validToDate
     if (pem.caPem !== undefined) this.caPem = pem.caPem
     this.notBefore = leaf.validFromDate
     this.notAfter = leaf.validToDate
@@ -69,7 +77,7 @@ class CheckedCertificate implements ServingCertificate {
   }
 }
 
-function readChain(pem: string, name: string): Chain {
+export function readChain(pem: string, name: string): Chain {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
   const begun = pem.match(/-----BEGIN /g) ?? []
   // A file that is being written begins a block that does not end: no reason to serve half a chain.
@@ -118,14 +126,19 @@ function requireKeyOfLeaf(chain: Chain, key: KeyObject, names: PartNames): void 
   throw new CertificateError('key-mismatch', `${names.key} does not match ${inSentence(names.cert)}. ${cure}`)
 }
 
-/** Walks from the leaf upward: a chain may end in any CA, and the CA itself in the chain proves nothing of the leaf. */
-function requireIssuer([leaf, ...rest]: Chain, authorities: Chain, names: PartNames): void {
+/**
+ * Walks from the leaf upward: a chain may end in any CA, and the CA itself in the chain proves nothing of the leaf.
+ *
+ * @returns the CA that it ends in
+ */
+function requireIssuer([leaf, ...rest]: Chain, authorities: Chain, names: PartNames): X509Certificate {
   // A self-signed certificate may be its own CA without the right to sign, which checkIssued does not forgive.
-  if (authorities.some(({ fingerprint256 }) => fingerprint256 === leaf.fingerprint256)) return
+  if (authorities.some(({ fingerprint256 }) => fingerprint256 === leaf.fingerprint256)) return leaf
   const unused = new Set(rest)
   let top = leaf
   for (;;) {
-    if (findIssuer(top, authorities) !== undefined) return
+    const issuer = findIssuer(top, authorities)
+    if (issuer !== undefined) return issuer
     const next = findIssuer(top, unused)
     if (next === undefined) break
     unused.delete(next)

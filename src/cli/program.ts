@@ -4,6 +4,7 @@ import type { AddCommand } from './add-command.ts'
 import { helpAs } from './called-as.ts'
 import { addBench } from './bench.ts'
 import { addCerts } from './certs.ts'
+import { addCheck } from './check.ts'
 import { addCompletion } from './completion.ts'
 import { addExplain } from './explain.ts'
 import { addInstances } from './instances.ts'
@@ -30,6 +31,7 @@ const COMMANDS: readonly AddCommand[] = [
   addInstances,
   addLint,
   addManifests,
+  addCheck,
   addCerts,
   addRecord,
   addCompletion,
@@ -74,6 +76,7 @@ Examples:
   dapr-shared explain deploy/shop --cluster          why it gets that answer
   dapr-shared lint policies/ --cluster               what is wrong with policies, before kubectl apply
   dapr-shared manifests --image IMAGE | kubectl apply -f -
+  dapr-shared check --cluster                        what is wrong with an installation
 
 Exit codes: 0 fine, 1 something is refused (or found wrong), 2 bad usage or input, 3 a needed fact is unknown,
 4 there was nothing to judge. Of several, the first of 2, 1, 3, 4 counts.`

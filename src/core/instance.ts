@@ -2,6 +2,7 @@ import type { Placement } from './placement.ts'
 import type { EnvVar } from './pod.ts'
 import type { Version } from './policy.ts'
 import type { Finding } from './rules.ts'
+import { ENV } from './vocabulary.ts'
 
 /** How an instance runs; the spelling is that of the annotation `dapr.io/shared-strategy`. */
 export type Strategy = 'daemonset' | 'deployment' | 'external'
@@ -54,6 +55,14 @@ export interface Instance {
   readonly observations: readonly Finding[]
   /** none for an external instance */
   readonly traits: Traits | undefined
+}
+
+/** The variables with which a consumer finds an instance at these endpoints. */
+export function endpointVariables(http: string, grpc: string): Instance['endpointVariables'] {
+  return [
+    { name: ENV.httpEndpoint, value: http },
+    { name: ENV.grpcEndpoint, value: grpc },
+  ]
 }
 
 /** `<namespace>/<appId>`, as `dapr.io/shared-status` and audit annotations write it. */

@@ -5,11 +5,12 @@ import {
   type UnusableWorkload,
   type WorkloadFacts,
 } from './cluster-facts.ts'
-import { endpointHost, type AppChannel, type Instance, type Strategy } from './instance.ts'
+import { endpointHost, endpointVariables, type Instance } from './instance.ts'
 import { indexServices, pairService, type Pairing, type ServiceIndex } from './pair-service.ts'
 import { quote } from './quote.ts'
-import { observeExternal, observeInstance } from './rules/instance-health.ts'
-import { ANNOTATION, ENV } from './vocabulary.ts'
+import { observeExternal } from './rules/instance-health.ts'
+import { ANNOTATION } from './vocabulary.ts'
+import { WorkloadInstance } from './workload-instance.ts'
 
 /** What stands behind one key (namespace, app-id). */
 export type Entry =
@@ -171,13 +172,6 @@ function makeExternal(external: ExternalFacts): Instance {
   }
 }
 
-function endpointVariables(http: string, grpc: string): Instance['endpointVariables'] {
-  return [
-    { name: ENV.httpEndpoint, value: http },
-    { name: ENV.grpcEndpoint, value: grpc },
-  ]
-}
-
 function behindOneService(pairings: readonly Pairing[]): boolean {
   if (pairings.length === 1) return true
   const services = new Set(pairings.map(serviceName))
@@ -204,7 +198,7 @@ function judgeWorkload(workload: WorkloadFacts, pairing: Pairing, clusterDomain:
   const name = workloadName(workload)
   switch (pairing.kind) {
     case 'paired':
-      return { kind: 'instance', instance: makeInstance(workload, pairing, clusterDomain) }
+      return { kind: 'instance', instance: new WorkloadInstance(workload, pairing, clusterDomain) }
     case 'unreachable':
       return { kind: 'misconfigured', workload: name, reason: pairing.reason, cure: pairing.cure }
     case 'none':
@@ -215,56 +209,4 @@ function judgeWorkload(workload: WorkloadFacts, pairing: Pairing, clusterDomain:
         cure: `Create the Service ${quote(`${workload.appId}-dapr`)} with a selector that fits the pod template's labels and ports ${workload.daprd.httpPort} and ${workload.daprd.grpcPort}.`,
       }
   }
-}
-
-function makeInstance(
-  workload: WorkloadFacts,
-  { service, httpPort, grpcPort, others }: Extract<Pairing, { kind: 'paired' }>,
-  clusterDomain: string,
-): Instance {
-  let observations: Instance['observations'] | undefined
-  const host = `${service.name}.${service.namespace}.svc.${clusterDomain}`
-  const httpEndpoint = `http://${host}:${httpPort}`
-  const grpcEndpoint = `http://${host}:${grpcPort}`
-  return {
-    namespace: workload.namespace,
-    appId: workload.appId,
-    strategy: strategyOf(workload),
-    workload: workloadName(workload),
-    service: service.name,
-    httpEndpoint,
-    grpcEndpoint,
-    token: workload.daprd.token.kind === 'secret' ? workload.daprd.token.secret : undefined,
-    readiness: workload.readiness,
-    appChannel: readAppChannel(workload, clusterDomain),
-    endpointVariables: endpointVariables(httpEndpoint, grpcEndpoint),
-    traits: {
-      serviceType: service.type,
-      externalIps: service.externalIps,
-      locality: service.locality,
-      daprVersion: workload.daprd.version,
-      placement: workload.placement,
-    },
-    // made when somebody asks for the instance: of ten thousand few are asked for between two changes
-    get observations() {
-      return (observations ??= observeInstance(workload, service, others))
-    },
-  }
-}
-
-function strategyOf({ kind }: WorkloadFacts): Strategy {
-  return kind === 'DaemonSet' ? 'daemonset' : 'deployment'
-}
-
-/**
- * The Service behind `--app-channel-address`: `svc`, `svc.ns`, `svc.ns.svc` or with the cluster's domain. Short names
- * resolve in the instance's namespace, as daprd does the dialling. Anything else is outside the cluster.
- */
-function readAppChannel({ daprd, namespace }: WorkloadFacts, clusterDomain: string): AppChannel | undefined {
-  if (daprd.appChannel === undefined) return undefined
-  const [service, inNamespace, ...rest] = daprd.appChannel.address.split('.')
-  const suffix = rest.join('.')
-  const inCluster = suffix === '' || suffix === 'svc' || suffix === `svc.${clusterDomain}`
-  if (service === undefined || service === '' || !inCluster || inNamespace === '') return undefined
-  return { service, namespace: inNamespace ?? namespace, port: daprd.appChannel.port }
 }

@@ -17,6 +17,7 @@ import { DEFAULT_LOOK_UP_RATES, makeLiveLookUp } from './live-look-up.ts'
 import { readNamespace } from './read-namespace.ts'
 import { recognizeService } from './recognize-service.ts'
 import { recognizeNamespace, recognizeWorkload } from './recognize.ts'
+import { shareEqual } from './share-equal.ts'
 import type { InventorySource } from './source.ts'
 import { watchResources, type WatchedResources } from './watched-resources.ts'
 
@@ -33,6 +34,8 @@ export interface ClusterSourceOptions {
 
 /** A cluster that is watched. */
 export interface ClusterSource extends InventorySource {
+  /** resolves when everything was read completely for the first time; never when it is stopped before */
+  readonly synced: Promise<void>
   /** as they were written, and what their status says */
   readonly resources: WatchedResources
   /** who uses an instance, as the watch shows it; none until the pods were read completely */
@@ -42,6 +45,8 @@ export interface ClusterSource extends InventorySource {
 }
 
 const LOOK_UP_MS = 4000
+/** Some tenants' worth of odd values; each weighs a few hundred bytes. */
+const MOST_SHARED = 2000
 
 /**
  * Watches the cluster: workloads, Services, Namespaces, our own resources and the pods that use an instance, of which it
@@ -53,6 +58,7 @@ export function watchCluster(options: ClusterSourceOptions): ClusterSource {
   const stop = new AbortController()
   const store = makeInventoryStore(clusterDomain)
   const policies = makePolicyStore()
+  const equal = shareEqual(MOST_SHARED)
   const index = makeConsumerIndex()
   const reservations = makeReservations(clock)
   const reflect = <T>(
@@ -75,7 +81,7 @@ export function watchCluster(options: ClusterSourceOptions): ClusterSource {
   const reflectWorkloads = (kind: WorkloadKind) => {
     const resource = `${kind.toLowerCase()}s`
     return reflect(resource, `/apis/apps/v1/${resource}`, {
-      project: (object) => recognizeWorkload(kind, object),
+      project: (object) => equal.workload(recognizeWorkload(kind, object)),
       onChange: (change) => store.setWorkload(change.namespace, `${kind}/${change.name}`, afterOf(change)),
     })
   }
@@ -101,7 +107,7 @@ export function watchCluster(options: ClusterSourceOptions): ClusterSource {
     daemonsets: reflectWorkloads('DaemonSet'),
     deployments: reflectWorkloads('Deployment'),
     services: reflect('services', '/api/v1/services', {
-      project: recognizeService,
+      project: (object) => equal.service(recognizeService(object)),
       onChange: (change) => store.setService(change.namespace, change.name, afterOf(change)),
     }),
     namespaces,
@@ -111,13 +117,15 @@ export function watchCluster(options: ClusterSourceOptions): ClusterSource {
     daprsharedexceptions: resources.DaprSharedException,
     daprsharedinstances: resources.DaprSharedInstance,
   }
-  const all: [string, Pick<Reflector<unknown>, 'isSynced' | 'stats' | 'done'>][] = Object.entries(reflectors)
+  const all: [string, Pick<Reflector<unknown>, 'isSynced' | 'stats' | 'synced' | 'done'>][] =
+    Object.entries(reflectors)
   const consumers: ClusterSource['consumers'] = (namespace, appId) =>
     pods.isSynced() ? index.of(namespace, appId) : undefined
   const namespaceOf = (name: string): NamespaceFacts | undefined =>
     namespaces.items().get(keyOf({ namespace: '', name }))
 
   return {
+    synced: Promise.all(all.map(([, { synced }]) => synced)).then(() => undefined),
     current: () => (all.every(([, reflector]) => reflector.isSynced()) ? store.current() : undefined),
     policies: () => policies.current(),
     policyCounts: () => policies.counts(),

@@ -9,9 +9,9 @@ import { METADATA_OF_ONE } from '../kube/metadata-client.ts'
 import { makeAnswerCache, type AskingOptions } from './answer-cache.ts'
 import { makeApiResources, type ApiResource } from './api-resources.ts'
 import type { FactSubject } from './fact-source.ts'
-import { controllerOf, metadataOf } from './owner-reference.ts'
+import { controllerOf, metadataOf, type OwnerReference } from './owner-reference.ts'
 import { ownerSelector } from './owner-selector.ts'
-import { verifyOwners, type OwnerFound, type OwnerQuestion } from './owners.ts'
+import { verifyOwners, type OwnerFound, type OwnerQuestion, type VerifiedOwners } from './owners.ts'
 
 /** Room for a large rollout: each new ReplicaSet or Job costs two questions, however many pods it makes. */
 export const DEFAULT_OWNER_RATES = {
@@ -31,6 +31,12 @@ export interface OwnerLookUp {
   peek(subject: FactSubject): Fact<readonly Owner[]> | undefined
   /** @throws FactUnavailable where nobody answers, or the limits allow no more questions */
   verify(subject: FactSubject, signal: AbortSignal): Promise<Fact<readonly Owner[]>>
+  /**
+   * The topmost verified owner; none of a pod that nobody owns, or whose owners nobody may read.
+   *
+   * @throws FactUnavailable likewise
+   */
+  topmost(subject: FactSubject, signal: AbortSignal): Promise<OwnerReference | undefined>
 }
 
 /** Looks at the owners that pods claim, one after the other upwards. */
@@ -59,18 +65,21 @@ export function makeOwnerLookUp({ client, rates, clock }: AskingOptions): OwnerL
       const reading = verifyOwners(subject, (question) => objects.peek(question))
       return 'owners' in reading ? reading.owners : undefined
     },
-    async verify(subject, signal) {
-      // kept here, too: what was found for this pod must not expire while the rest is looked at
-      const found = new Map<string, OwnerFound>()
-      for (;;) {
-        const reading = verifyOwners(
-          subject,
-          (question) => found.get(keyOf(question)) ?? objects.peek(question),
-        )
-        if ('owners' in reading) return reading.owners
-        found.set(keyOf(reading.next), await objects.get(reading.next, signal))
-      }
-    },
+    verify: async (subject, signal) => (await readAll(subject, signal)).owners,
+    topmost: async (subject, signal) => (await readAll(subject, signal)).topmost,
+  }
+
+  async function readAll(subject: FactSubject, signal: AbortSignal): Promise<VerifiedOwners> {
+    // kept here, too: what was found for this pod must not expire while the rest is looked at
+    const found = new Map<string, OwnerFound>()
+    for (;;) {
+      const reading = verifyOwners(
+        subject,
+        (question) => found.get(keyOf(question)) ?? objects.peek(question),
+      )
+      if ('owners' in reading) return reading
+      found.set(keyOf(reading.next), await objects.get(reading.next, signal))
+    }
   }
 }
 

@@ -38,6 +38,12 @@ export interface OwnerQuestion {
   readonly whole: boolean
 }
 
+export interface VerifiedOwners {
+  readonly owners: Fact<readonly Owner[]>
+  /** nothing where nobody owns the pod */
+  readonly topmost?: OwnerReference | undefined
+}
+
 const NOBODY: Fact<readonly Owner[]> = { known: true, value: [] }
 
 /**
@@ -47,14 +53,15 @@ const NOBODY: Fact<readonly Owner[]> = { known: true, value: [] }
  * has that for its owner, and what it claims in turn is verified alike.
  *
  * @param look answers what is known, and `undefined` of what is not known yet
- * @returns the owners, or what must be looked at first
+ * @returns the owners, with the reference that leads to the topmost that was looked at; or what must be looked at first
  */
 export function verifyOwners(
   { pod, namespace, owners: expandedFrom = [], controller }: FactSubject,
   look: (question: OwnerQuestion) => OwnerFound | undefined,
-): { readonly owners: Fact<readonly Owner[]> } | { readonly next: OwnerQuestion } {
+): VerifiedOwners | { readonly next: OwnerQuestion } {
   const labels = pod.metadata.labels ?? {}
   const owners: Owner[] = [...expandedFrom]
+  let topmost: OwnerReference | undefined
   let reference =
     owners.length > 0 ? controller : controllerOf({ ownerReferences: pod.metadata.ownerReferences })
   while (reference !== undefined && owners.length < DEEPEST) {
@@ -70,9 +77,10 @@ export function verifyOwners(
     if (found.value === undefined || found.value.uid !== uid) break
     if (whole && !found.value.selects(labels)) break
     owners.push({ kind, name })
+    topmost = reference
     reference = found.value.controller
   }
-  return { owners: owners.length === 0 ? NOBODY : { known: true, value: owners } }
+  return { owners: owners.length === 0 ? NOBODY : { known: true, value: owners }, topmost }
 }
 
 /** Whether a kind may stand above another, or above the pod itself. A name without a group is one of Kubernetes' own. */

@@ -38,37 +38,34 @@ export function readLease(value: unknown): SeenLease {
   }
 }
 
-/**
- * The Lease with us as its holder. It keeps its resourceVersion, so that of two who try at once one is refused.
- *
- * @param present as it was read; none where there is no such Lease yet
- */
+/** A Lease that nobody has held yet. */
+export function unclaimed(namespace: string, name: string): object {
+  return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name } }
+}
+
+/** The Lease with us as its holder. It keeps its resourceVersion, so that of two who try at once one is refused. */
 export function claim({
-  namespace,
-  name,
   identity,
   now,
   timings,
   present,
 }: {
-  readonly namespace: string
-  readonly name: string
   readonly identity: string
   readonly now: number
   readonly timings: LeaseTimings
-  readonly present: SeenLease | undefined
+  readonly present: SeenLease
 }): object {
-  const isOurs = present?.holder === identity
+  const isOurs = present.holder === identity
+  // one that was just made, or rendered by an installer, was never held: its first holder is no change
+  const isFirst = present.acquireTime === undefined
   return {
-    apiVersion: 'coordination.k8s.io/v1',
-    kind: 'Lease',
-    metadata: present?.object['metadata'] ?? { namespace, name },
+    ...present.object,
     spec: {
       holderIdentity: identity,
       leaseDurationSeconds: Math.ceil(timings.durationMs / 1000),
       acquireTime: isOurs ? present.acquireTime : microTime(now),
       renewTime: microTime(now),
-      leaseTransitions: present === undefined ? 0 : present.transitions + (isOurs ? 0 : 1),
+      leaseTransitions: present.transitions + (isOurs || isFirst ? 0 : 1),
     },
   }
 }

@@ -1,7 +1,9 @@
+import { applyObject } from './apply.ts'
 import { ApiError } from './call-errors.ts'
 import { type Sleep, within } from './deadline.ts'
 import type { KubeClient } from './kube-client.ts'
-import { claim, readLease, release, type LeaseTimings, type SeenLease } from './lease-record.ts'
+import { claim, readLease, release, unclaimed, type LeaseTimings, type SeenLease } from './lease-record.ts'
+import type { LeaseTerm } from './lease-term.ts'
 import { linkAbort } from './linked-abort.ts'
 
 export interface LeaseOptions {
@@ -10,8 +12,8 @@ export interface LeaseOptions {
   readonly name: string
   /** tells this process from every other, also from its own predecessor */
   readonly identity: string
-  /** done while we hold the Lease; it must end soon after its signal, which fires the moment we may not hold it any more */
-  readonly lead: (signal: AbortSignal) => Promise<void>
+  /** done while we hold the Lease; it must end soon after the signal, which fires the moment we may not hold it any more */
+  readonly lead: (term: LeaseTerm) => Promise<void>
   /** milliseconds since the epoch, for what others read */
   readonly now: () => number
   /** milliseconds, monotonic, for what we measure */
@@ -40,6 +42,7 @@ export const DEFAULT_LEASE_TIMINGS: LeaseTimings = {
 /** So that many who wait do not try in step (client-go's JitterFactor). */
 const JITTER = 0.2
 const RELEASE_MS = 2_000
+const FIELD_MANAGER = 'dapr-shared-admission'
 
 type Outcome = 'held' | 'taken' | 'failed'
 
@@ -47,8 +50,7 @@ type Outcome = 'held' | 'taken' | 'failed'
 export async function contendForLease(options: LeaseOptions): Promise<void> {
   const { client, namespace, name, identity, now, clock, random, sleep, signal, log } = options
   const timings = options.timings ?? DEFAULT_LEASE_TIMINGS
-  const leases = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`
-  const path = `${leases}/${name}`
+  const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`
   /** what was last seen of it, and since when on our own clock: the clocks of others are not believed */
   let seen: SeenLease | undefined
   let seenAt = 0
@@ -64,10 +66,11 @@ export async function contendForLease(options: LeaseOptions): Promise<void> {
   async function leadFrom(began: number): Promise<void> {
     log.info({ lease: `${namespace}/${name}`, identity }, 'leading')
     using term = linkAbort(signal)
-    const work = options.lead(term.signal).catch((error: unknown) => {
+    let renewedAt = began
+    const isHeld = (): boolean => !term.signal.aborted && clock() - renewedAt < timings.renewDeadlineMs
+    const work = options.lead({ signal: term.signal, isHeld }).catch((error: unknown) => {
       log.warn({ err: error }, 'leading failed')
     })
-    let renewedAt = began
     // a timer of its own: the term must end in time even while an attempt hangs
     const expire = async (): Promise<void> => {
       while (!term.signal.aborted) {
@@ -109,17 +112,12 @@ export async function contendForLease(options: LeaseOptions): Promise<void> {
   }
 
   async function acquireOrRenew(limit: AbortSignal): Promise<Outcome> {
-    const present = await read(limit)
-    if (present === undefined) {
-      const made = claim({ namespace, name, identity, now: now(), timings, present })
-      note(readLease(await client.post(leases, made, { signal: limit })))
-      return 'held'
-    }
+    const present = (await read(limit)) ?? (await make(limit))
     if (present.record !== seen?.record) note(present)
     const isOurs = present.holder === identity
     const isFree = present.holder === '' || clock() - seenAt >= present.durationMs
     if (!isOurs && !isFree) return 'taken'
-    const update = claim({ namespace, name, identity, now: now(), timings, present })
+    const update = claim({ identity, now: now(), timings, present })
     note(readLease(await client.send('PUT', path, update, { signal: limit })))
     return 'held'
   }
@@ -131,6 +129,12 @@ export async function contendForLease(options: LeaseOptions): Promise<void> {
       if (error instanceof ApiError && error.status === 404) return undefined
       throw error
     }
+  }
+
+  /** Without a holder: two that make it at once make the same, and one of them gets it by the update that follows. */
+  async function make(limit: AbortSignal): Promise<SeenLease> {
+    const object = unclaimed(namespace, name)
+    return readLease(await applyObject({ client, path, object, fieldManager: FIELD_MANAGER, signal: limit }))
   }
 
   function note(lease: SeenLease): void {

@@ -1,9 +1,15 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import { checkReadiness, type ReadinessCheck } from './readiness.ts'
 
+export interface MetricsText {
+  readonly contentType: string
+  metrics(): Promise<string>
+}
+
 export interface OperationsOptions {
-  readonly checks: readonly ReadinessCheck[]
-  readonly metrics: { readonly contentType: string; metrics(): Promise<string> }
+  readonly checks: () => readonly ReadinessCheck[]
+  /** none while the server starts */
+  readonly metrics: () => MetricsText | undefined
   readonly version: { readonly version: string; readonly node: string }
 }
 
@@ -16,16 +22,18 @@ export function makeOperationsServer({ checks, metrics, version }: OperationsOpt
   app.setNotFoundHandler(async (_request, reply) => reply.code(404).type('text/plain').send('not found\n'))
   app.get('/livez', async (_request, reply) => reply.type('text/plain').send('ok\n'))
   app.get('/readyz', async (request, reply) => {
-    const { ready, text } = checkReadiness(checks)
+    const { ready, text } = checkReadiness(checks())
     const verbose = !ready || Object.hasOwn(request.query as object, 'verbose')
     return reply
       .code(ready ? 200 : 503)
       .type('text/plain')
       .send(verbose ? text : 'ok\n')
   })
-  app.get('/metrics', async (_request, reply) =>
-    reply.type(metrics.contentType).send(await metrics.metrics()),
-  )
+  app.get('/metrics', async (_request, reply) => {
+    const registry = metrics()
+    if (registry === undefined) return reply.code(503).type('text/plain').send('not started yet\n')
+    return reply.type(registry.contentType).send(await registry.metrics())
+  })
   app.get('/version', async () => version)
   return app
 }

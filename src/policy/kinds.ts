@@ -36,6 +36,7 @@ export const ANSWERS: ReadonlySet<string> = new Set([
   'ServerResult',
   'Explanation',
   'BenchResult',
+  'CheckResult',
   'RulePage',
   'RulePageList',
   'Instance',

@@ -1,6 +1,6 @@
 import type { Known } from '../admission/decide-review.ts'
 import type { Reply } from '../admission/reply.ts'
-import type { SideRequest } from '../admission/server.ts'
+import type { SideRequest } from '../admission/side-door.ts'
 import { FactUnavailable, type FactSource } from '../facts/fact-source.ts'
 import { makeRateLimits, type Rate } from '../discovery/rate-limit.ts'
 import { makeBreathing } from '../policy/breathe.ts'

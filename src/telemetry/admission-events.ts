@@ -7,10 +7,15 @@ import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 import { toldPod, type ToldPod } from './told-pod.ts'
 
-/** One function per thing that happens: its log line and its counters cannot disagree. */
+/**
+ * One function per thing that happens: its log line and its counters cannot disagree.
+ *
+ * @param refused is told of each refusal, after log and counters
+ */
 export function makeAdmissionEvents(
   metrics: Metrics,
   log: Logger,
+  refused: (event: ReviewEvent) => void = () => undefined,
 ): AdmissionEvents & { readonly shed: (stage: Stage) => void } {
   const count = (
     { stage, review }: Pick<ReviewEvent, 'stage'> & { review: ReviewEvent['review'] | undefined },
@@ -37,6 +42,7 @@ export function makeAdmissionEvents(
       if (!review.dryRun) countFindings(metrics, decision.findings)
       if (isTold(decision)) log.info(decisionLine(event), 'decided')
       else if (log.isLevelEnabled('debug')) log.debug(decisionLine(event), 'decided')
+      if (decision.outcome === 'denied') refused(event)
     },
     handedOver(event) {
       noVerdict(event, 'handed_over')

@@ -1,5 +1,6 @@
 import { pino, type Logger } from 'pino'
 import type { LogLevel } from '../config/log-level.ts'
+import { findTracer, traceFields } from './tracer.ts'
 
 export type { Logger }
 
@@ -11,7 +12,8 @@ export interface LogSink {
 
 /**
  * One JSON object a line, on standard error unless told otherwise. A sink that cannot be written to (a full disk, a
- * reader that went away) must not stop admission: what it throws away is lost, and nothing else.
+ * reader that went away) must not stop admission: what it throws away is lost, and nothing else. Under a tracer, the
+ * lines of a review have the ids of its span.
  */
 export function makeLogger(level: LogLevel, sink: LogSink = process.stderr): Logger {
   sink.on?.('error', () => {
@@ -23,6 +25,7 @@ export function makeLogger(level: LogLevel, sink: LogSink = process.stderr): Log
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      ...(findTracer() === undefined ? {} : { mixin: traceFields }),
     },
     {
       write(line: string) {

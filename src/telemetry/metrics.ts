@@ -12,6 +12,16 @@ export interface Observed {
     readonly restarts: number
   }[]
   certificates(): Iterable<{ readonly certificate: string; readonly notAfter: Date }>
+  /** of a server with certificates of its own making: whether each webhook configuration trusts them */
+  caBundles?(): Iterable<{ readonly configuration: string; readonly inSync: boolean }>
+  /** whether this replica holds the Lease; nothing where there is none to hold */
+  isLeader?(): boolean
+  /** connections to the webhook that are open */
+  connections?(): number
+  /** reviews that are being decided */
+  inFlight?(): number
+  /** how late the event loop was lately; `quantile` is 0.5, 0.99 or 1 */
+  eventLoopDelay?(): Iterable<{ readonly quantile: string; readonly seconds: number }>
 }
 
 export type Metrics = ReturnType<typeof makeMetrics>
@@ -63,6 +73,24 @@ export function makeMetrics(observed: Observed, build: { readonly version: strin
       labelNames: ['code'],
       registers,
     }),
+    handshakeFailures: new Counter({
+      name: 'dapr_shared_tls_handshake_failures_total',
+      help: 'TLS handshakes that failed, by reason (unknown_ca: the caller does not trust our certificate).',
+      labelNames: ['reason'],
+      registers,
+    }),
+    connectionsRefused: new Counter({
+      name: 'dapr_shared_connections_refused_total',
+      help: 'Connections that were closed at once, by reason.',
+      labelNames: ['reason'],
+      registers,
+    }),
+    refusalEvents: new Counter({
+      name: 'dapr_shared_refusal_events_total',
+      help: 'Refusals that are told by an Event, by what became of it (written, counted, dropped, failed).',
+      labelNames: ['result'],
+      registers,
+    }),
   }
 
   new Gauge({
@@ -106,6 +134,32 @@ export function makeMetrics(observed: Observed, build: { readonly version: strin
     },
   })
   new Gauge({
+    name: 'dapr_shared_ca_bundle_in_sync',
+    help: 'Whether the caBundle of the webhook configuration has our CA.',
+    labelNames: ['configuration'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { configuration, inSync } of observed.caBundles?.() ?? []) {
+        this.set({ configuration }, Number(inSync))
+      }
+    },
+  })
+  number('dapr_shared_leader', 'Whether this replica holds the Lease.', () =>
+    Number(observed.isLeader?.() ?? 0),
+  )
+  number('dapr_shared_connections', 'Open connections to the webhook.', () => observed.connections?.() ?? 0)
+  number('dapr_shared_admission_in_flight', 'Reviews being decided.', () => observed.inFlight?.() ?? 0)
+  new Gauge({
+    name: 'dapr_shared_event_loop_delay_seconds',
+    help: 'How late the event loop was lately, by quantile.',
+    labelNames: ['quantile'],
+    registers,
+    collect() {
+      for (const { quantile, seconds } of observed.eventLoopDelay?.() ?? []) this.set({ quantile }, seconds)
+    },
+  })
+  new Gauge({
     name: 'dapr_shared_build_info',
     help: 'Always 1; the labels say what runs.',
     labelNames: ['version', 'node'],
@@ -113,6 +167,17 @@ export function makeMetrics(observed: Observed, build: { readonly version: strin
   }).set({ version: build.version, node: process.version }, 1)
 
   return metrics
+
+  function number(name: string, help: string, read: () => number) {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read())
+      },
+    })
+  }
 
   function eachResource(
     name: string,

@@ -3,13 +3,8 @@ import { onTestFinished } from 'vitest'
 import type { Stage } from '../../src/admission/decide-review.ts'
 import type { Handler } from '../../src/admission/handle.ts'
 import { verdict } from '../../src/admission/reply.ts'
-import {
-  DEFAULT_LIMITS,
-  makeAdmissionServer,
-  type AdmissionServer,
-  type Patience,
-  type ServerLimits,
-} from '../../src/admission/server.ts'
+import { DEFAULT_LIMITS, type Patience, type ServerLimits } from '../../src/admission/limits.ts'
+import { makeAdmissionServer, type AdmissionServer, type Guard } from '../../src/admission/server.ts'
 import { makeAuthority, signServing } from '../../src/certs/authority.ts'
 import { openSocket, type RawSocket } from './raw-socket.ts'
 
@@ -35,6 +30,9 @@ export interface ServerParts {
   readonly patience?: Partial<Patience>
   readonly serves?: (host: string) => boolean
   readonly onShed?: (stage: Stage) => void
+  readonly guard?: Partial<Guard>
+  /** CA of client certificates, PEM */
+  readonly clientCaPem?: string
 }
 
 export interface RunningServer {
@@ -52,12 +50,13 @@ export async function runServer(parts: ServerParts = {}): Promise<RunningServer>
   const { ca, first } = await testCertificates()
   const state = { draining: false, closing: false }
   const app = makeAdmissionServer({
-    certificate: first,
+    certificate: { ...first, clientCaPem: parts.clientCaPem },
     handle: parts.handle ?? (() => verdict('{"admitted":true}')),
     serves: parts.serves ?? (() => true),
     isDraining: () => state.draining,
     isClosing: () => state.closing,
     onShed: parts.onShed ?? (() => undefined),
+    ...(parts.guard === undefined ? {} : { guard: parts.guard }),
     limits: {
       ...DEFAULT_LIMITS,
       ...parts.limits,

@@ -26,7 +26,7 @@ export interface RawSocket {
 /** Opens TLS to a server on 127.0.0.1 as the API server does. Closing the server closes it. */
 export async function openSocket(
   port: number,
-  options: Pick<ConnectionOptions, 'ca'> & ConnectionOptions,
+  options: Pick<ConnectionOptions, 'ca'> & ConnectionOptions & { readonly localAddress?: string },
 ): Promise<RawSocket> {
   const socket = connect({
     host: '127.0.0.1',

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { PassThrough, Readable } from 'node:stream'
 import { describe, expect, test, vi } from 'vitest'
-import { discardBody, readBody, type BodyLimits, type ByteBudget } from '../../src/admission/read-body.ts'
+import { discardBody, readBody, type BodyLimits } from '../../src/admission/read-body.ts'
+import { makePool, type Share } from '../../src/admission/shares.ts'
 import { PATIENCE, PATIENT } from './patience.ts'
 
 vi.setConfig(PATIENT)
@@ -13,9 +14,20 @@ const messageOf = (stream: Readable): IncomingMessage => stream as IncomingMessa
 const arriving = (...chunks: (string | Buffer)[]): IncomingMessage =>
   messageOf(Readable.from(chunks.map((chunk) => Buffer.from(chunk))))
 
+/** Bytes that all bodies of one caller may hold. */
+function budgetOf(most: number): Share & { readonly used: number } {
+  const pool = makePool(most)
+  return {
+    ...pool.of('a caller'),
+    get used() {
+      return pool.used()
+    },
+  }
+}
+
 /** Reads within LIMITS, and tells what the byte budget holds when all is done. */
 async function read(message: IncomingMessage, most = 1_000_000) {
-  const budget = { most, used: 0 }
+  const budget = budgetOf(most)
   const body = await readBody(message, LIMITS, budget)
   if ('reply' in body) return { reply: body.reply, leftInBudget: budget.used }
   const { value } = body
@@ -24,7 +36,7 @@ async function read(message: IncomingMessage, most = 1_000_000) {
 }
 
 /** The value of a body that fits, whose bytes are given back at once. */
-async function valueOf(message: IncomingMessage, budget: ByteBudget): Promise<unknown> {
+async function valueOf(message: IncomingMessage, budget: Share): Promise<unknown> {
   const body = await readBody(message, LIMITS, budget)
   if ('reply' in body) throw new Error(body.reply.body)
   const { value } = body
@@ -107,7 +119,7 @@ describe('the bytes that all bodies may hold together', () => {
   const other = (): IncomingMessage => arriving(`"${'y'.repeat(98)}"`)
 
   test('a body that does not fit is handed over, and one that comes after the first is served again', async () => {
-    const budget = { most: 150, used: 0 }
+    const budget = budgetOf(150)
     const slow = new PassThrough()
     const first = valueOf(messageOf(slow), budget)
     slow.write(`"${'x'.repeat(99)}`)
@@ -123,7 +135,7 @@ describe('the bytes that all bodies may hold together', () => {
   })
 
   test('a body counts until its review is answered', async () => {
-    const budget = { most: 150, used: 0 }
+    const budget = budgetOf(150)
     const body = await readBody(other(), LIMITS, budget)
     if ('reply' in body) throw new Error(body.reply.body)
     expect(budget.used).toBe(100)
@@ -140,7 +152,7 @@ describe('the bytes that all bodies may hold together', () => {
   })
 
   test('while it is read to its end, what it held makes room for others', async () => {
-    const budget = { most: 150, used: 0 }
+    const budget = budgetOf(150)
     const slow = new PassThrough()
     const first = readBody(messageOf(slow), LIMITS, budget)
     slow.write('x'.repeat(100))
@@ -164,7 +176,7 @@ describe('the bytes that all bodies may hold together', () => {
   test.each([undefined, new Error('aborted')])(
     'a client that goes away gives its bytes back: %s',
     async (error) => {
-      const budget = { most: 150, used: 0 }
+      const budget = budgetOf(150)
       const stream = new PassThrough()
       const reading = readBody(messageOf(stream), LIMITS, budget)
       stream.write('"abc')

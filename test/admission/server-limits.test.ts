@@ -82,7 +82,7 @@ describe('hostile bodies', () => {
 describe('reviews at one time', () => {
   test('what is too many is handed over, and the next is served when one ends', async () => {
     const { handle, waiting, release } = held()
-    const { open } = await runServer({ handle, limits: { inFlight: 2 } })
+    const { open } = await runServer({ handle, limits: { inFlight: 3 } })
     const [first, second, third] = [await open(), await open(), await open()]
     first.send(...post('{}'))
     second.send(...post('{}'))

@@ -3,7 +3,7 @@ import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { z } from 'zod'
-import { buildFlags, linkerFlags, moduleFolder } from './go-module.ts'
+import { buildFlags, buildTags, linkerFlags, moduleFolder } from './go-module.ts'
 import { programSources } from './programs.ts'
 import type { Program } from './programs.ts'
 
@@ -26,7 +26,8 @@ export async function buildProgram(program: Program, target: string): Promise<nu
   const started = performance.now()
   const partial = partialName(target)
   const { module, goPackage } = programSources[program]
-  await go(module, 'build', ...buildFlags, '-ldflags', linkerFlags(module), '-o', partial, goPackage)
+  const flags = [...buildFlags, ...buildTags(module), '-ldflags', linkerFlags(module)]
+  await go(module, 'build', ...flags, '-o', partial, goPackage)
   await rename(partial, target)
   return (performance.now() - started) / 1000
 }

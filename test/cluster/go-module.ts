@@ -5,6 +5,11 @@ import { join } from 'node:path'
 /** `-buildvcs=false`: the modules lie inside our repository, whose commit says nothing about these programs. */
 export const buildFlags = ['-mod=readonly', '-trimpath', '-buildvcs=false']
 
+/** promtool checks rules: without these tags it would bring a client for every cloud there is. */
+export function buildTags(module: string): string[] {
+  return module === 'promtool' ? ['-tags', 'remove_all_sd'] : []
+}
+
 /** Absolute path of a module given by its folder here, as in programSources. */
 export function moduleFolder(module: string): string {
   return join(import.meta.dirname, module)
@@ -16,16 +21,21 @@ export function moduleFolder(module: string): string {
  * cluster for Kubernetes 1.20.
  */
 export function linkerFlags(module: string): string {
-  const variables = module === 'helm' ? helmVariables(module) : kubernetesVariables(module)
+  const variables = versionVariables(module)
   return ['-s', '-w', ...Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`)].join(' ')
 }
 
 /** Changes with everything that decides the bytes of a build of this module, the toolchain apart. */
 export function buildKey(module: string): string {
-  const recipe = [process.platform, process.arch, ...buildFlags, linkerFlags(module)]
+  const recipe = [process.platform, process.arch, ...buildFlags, ...buildTags(module), linkerFlags(module)]
   const hash = createHash('sha256').update(recipe.join(' '))
   for (const name of ['go.mod', 'go.sum']) hash.update(readFileSync(join(moduleFolder(module), name)))
   return hash.digest('hex').slice(0, 16)
+}
+
+function versionVariables(module: string): Record<string, string> {
+  if (module === 'helm') return helmVariables(module)
+  return module === '.' ? kubernetesVariables(module) : {}
 }
 
 function kubernetesVariables(module: string): Record<string, string> {

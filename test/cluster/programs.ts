@@ -11,6 +11,8 @@ export const programSources = {
   kubectl: { goPackage: 'k8s.io/kubernetes/cmd/kubectl', module: '.' },
   kwok: { goPackage: 'sigs.k8s.io/kwok/cmd/kwok', module: '.' },
   helm: { goPackage: 'helm.sh/helm/v3/cmd/helm', module: 'helm' },
+  kubeconform: { goPackage: 'github.com/yannh/kubeconform/cmd/kubeconform', module: 'kubeconform' },
+  promtool: { goPackage: 'github.com/prometheus/prometheus/cmd/promtool', module: 'promtool' },
 } as const
 
 export type Program = keyof typeof programSources

@@ -1,11 +1,13 @@
+import { writeFile } from 'node:fs/promises'
 import { Agent, request } from 'node:https'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { aReview } from '../admission/a-review.ts'
 import { testCertificates } from '../admission/a-server.ts'
 import { post } from '../admission/raw-socket.ts'
 import { clusterFile } from '../corpus/read-cluster.ts'
-import { serve, type Serving } from './serve-process.ts'
+import { serve, serveWith, temporaryFolder, type Serving } from './serve-process.ts'
 import { PATIENCE, PATIENT } from '../admission/patience.ts'
 
 vi.setConfig(PATIENT)
@@ -89,5 +91,55 @@ describe('SIGTERM under load', () => {
     const [, answer] = await idle.answers(2)
     expect(answer).toMatchObject({ status: 200, headers: { connection: 'close' } })
     expect(await serving.exited).toBe(0)
+  })
+})
+
+/** A server with a bug that shows when it is told. */
+async function serveBreakable(
+  how: string,
+  drainSeconds: string,
+): Promise<{ serving: Serving; breakIt: () => Promise<void> }> {
+  const breakWhen = join(await temporaryFolder(), 'now')
+  const serving = await serveWith(
+    {
+      NODE_OPTIONS: `--import=${join(import.meta.dirname, 'break-later.mjs')}`,
+      BREAK_WHEN: breakWhen,
+      BREAK_AS: how,
+    },
+    clusterFile('shop'),
+    '--drain-seconds',
+    drainSeconds,
+  )
+  return { serving, breakIt: () => writeFile(breakWhen, '') }
+}
+
+describe('a bug that nobody catches', () => {
+  test.each(['exception', 'rejection'])(
+    'as %s ends the program, and loses no review: they are handed over to other replicas',
+    async (how) => {
+      const { serving, breakIt } = await serveBreakable(how, '1')
+      const tally: Tally = { served: 0, handedOver: 0, lost: [] }
+      const clients = Array.from({ length: 8 }, () => askOn(serving, tally))
+      await vi.waitUntil(() => tally.served > 100, PATIENCE)
+      await breakIt()
+      await Promise.all(clients)
+
+      expect(tally).toMatchObject({ lost: [], handedOver: 8 })
+      expect(await serving.exited).toBe(1)
+      const told = serving.log().filter(({ msg }) => msg === 'unexpected: stopping')
+      expect(told[0]).toMatchObject({ level: 'fatal', err: { message: 'the first bug' } })
+    },
+  )
+
+  test('while it drains already hands over at once, and ends with 1', async () => {
+    const { serving, breakIt } = await serveBreakable('exception', '600')
+    const tally: Tally = { served: 0, handedOver: 0, lost: [] }
+    serving.kill('SIGTERM')
+    await vi.waitUntil(async () => (await serving.ops('/readyz')).status === 503, PATIENCE)
+    await breakIt()
+    await vi.waitUntil(() => serving.log().some(({ msg }) => msg === 'unexpected: stopping'), PATIENCE)
+    await askOn(serving, tally)
+    expect(tally).toMatchObject({ lost: [], handedOver: 1 })
+    expect(await serving.exited).toBe(1)
   })
 })

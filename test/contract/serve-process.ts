@@ -61,7 +61,16 @@ export interface Serving extends Program {
 }
 
 /** `dapr-shared serve` on a folder of manifests, on free ports, as soon as it is ready. */
-export async function serve(state: string, ...args: readonly string[]): Promise<Serving> {
+export function serve(state: string, ...args: readonly string[]): Promise<Serving> {
+  return serveWith({}, state, ...args)
+}
+
+/** The same with environment variables. */
+export async function serveWith(
+  env: Readonly<Record<string, string>>,
+  state: string,
+  ...args: readonly string[]
+): Promise<Serving> {
   const { ca, first } = await testCertificates()
   const folder = await temporaryFolder()
   const certificateFiles = { certFile: join(folder, 'tls.crt'), keyFile: join(folder, 'tls.key') }
@@ -80,7 +89,7 @@ export async function serve(state: string, ...args: readonly string[]): Promise<
     '--tls-key',
     keyFile,
   ]
-  const program = runMain(['serve', ...flags, ...args])
+  const program = runMain(['serve', ...flags, ...args], env)
   const line = await vi.waitFor(() => {
     const match = /listening on (https:\S+), probes and metrics on (http:\S+)/.exec(program.stdout())
     if (match === null) throw new Error(`no address: ${program.stdout()}${program.stderr()}`)

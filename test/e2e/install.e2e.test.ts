@@ -309,6 +309,7 @@ const usedBesides = [
   rightOf('create', 'authorization.k8s.io', 'subjectaccessreviews'),
   ...OUR_RESOURCES.map((resource) => rightOf('patch', 'shared.dapr.io', `${resource}/status`)),
   ...['create', 'get', 'update', 'patch'].map((verb) => rightOf(verb, 'coordination.k8s.io', 'leases')),
+  ...['create', 'patch'].map((verb) => rightOf(verb, 'events.k8s.io', 'events')),
 ]
 
 const ownRole = z.object({

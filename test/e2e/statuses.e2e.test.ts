@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import { startPublishing } from '../../src/app/publish.ts'
+import { startLeading, statusDuty } from '../../src/app/lead.ts'
 import { watchCluster } from '../../src/discovery/cluster-source.ts'
 import { connect } from '../../src/kube/client.ts'
 import { makeLogger } from '../../src/telemetry/logger.ts'
@@ -65,7 +65,8 @@ describeOnCluster('statuses', (cluster) => {
         random: Math.random,
       }),
     )
-    stack.use(startPublishing({ client, source, ownNamespace: SYSTEM_NAMESPACE, log }))
+    const duties = [statusDuty({ client, source, log })]
+    stack.use(startLeading({ client, ownNamespace: SYSTEM_NAMESPACE, duties, log }))
     const replica = stack.move()
     replicas.push(replica)
     return replica

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { accessObjects } from '../../src/install/access.ts'
+import { accessObjects, type AccessOptions } from '../../src/install/access.ts'
 import { userRoles } from '../../src/install/user-roles.ts'
 
 const Role = z.looseObject({
@@ -39,7 +39,7 @@ const own = rolesOf(accessObjects({ namespace: 'platform', labels: {} }))
 const people = rolesOf(userRoles({ 'app.kubernetes.io/name': 'x' }))
 
 describe('the service', () => {
-  test('may read what tells of instances, owners and policies, ask for authorization, and write statuses', () => {
+  test('may read what tells of instances, owners and policies, ask for authorization, and write statuses and Events', () => {
     const ours = ['policies', 'grants', 'exceptions', 'instances'].map((kind) => `daprshared${kind}`)
     expect(
       own
@@ -66,6 +66,7 @@ describe('the service', () => {
         'get configurations.serving.knative.dev',
         'get services.serving.knative.dev',
         'create subjectaccessreviews.authorization.k8s.io',
+        ...['create', 'patch'].map((verb) => `${verb} events.events.k8s.io`),
       ].toSorted(),
     )
   })
@@ -74,11 +75,44 @@ describe('the service', () => {
     const roles = own.filter(({ kind }) => kind === 'Role')
     expect(roles.map(({ metadata }) => metadata.namespace)).toEqual(['platform'])
     expect(roles.flatMap(rightsOf)).toEqual([
-      'create leases.coordination.k8s.io',
       'get leases.coordination.k8s.io dapr-shared-admission',
+      'create leases.coordination.k8s.io dapr-shared-admission',
       'update leases.coordination.k8s.io dapr-shared-admission',
       'patch leases.coordination.k8s.io dapr-shared-admission',
     ])
+  })
+
+  const rightsWith = (options: Omit<AccessOptions, 'namespace' | 'labels'>): string[] =>
+    rolesOf(accessObjects({ namespace: 'platform', labels: {}, ...options })).flatMap(rightsOf)
+  const without = (more: readonly string[]): string[] => {
+    const usual = rightsWith({})
+    return more.filter((right) => !usual.includes(right))
+  }
+
+  test('writes no Events where they are off', () => {
+    expect(rightsWith({ events: false })).not.toContain('create events.events.k8s.io')
+  })
+
+  test('may read a certificate that somebody else keeps, and no other Secret', () => {
+    expect(without(rightsWith({ certificates: { mode: 'secret', secret: 'ours' } }))).toEqual([
+      'get secrets ours',
+      'list secrets ours',
+      'watch secrets ours',
+    ])
+  })
+
+  test('may keep a certificate of its own, and put its CA into its own configurations', () => {
+    const name = 'dapr-shared-admission'
+    expect(without(rightsWith({ certificates: { mode: 'built-in' } })).toSorted()).toEqual(
+      [
+        ...['get', 'list', 'watch', 'create', 'patch'].map((verb) => `${verb} secrets ${name}-certificates`),
+        ...['mutating', 'validating'].flatMap((kind) =>
+          ['get', 'list', 'watch', 'patch'].map(
+            (verb) => `${verb} ${kind}webhookconfigurations.admissionregistration.k8s.io ${name}`,
+          ),
+        ),
+      ].toSorted(),
+    )
   })
 
   test('binds each role to its one ServiceAccount', () => {

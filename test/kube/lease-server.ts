@@ -30,7 +30,9 @@ export class LeaseServer implements KubeClient {
     await this.#turn(options)
     const { resourceVersion } = readFields(readFields(body)['metadata'])
     const present = readFields(this.lease?.['metadata'])['resourceVersion']
-    if (resourceVersion !== present || (method === 'POST') !== (this.lease === undefined))
+    // an apply of nothing new changes nothing, and makes what is not there
+    if (method === 'PATCH' && this.lease !== undefined) return structuredClone(this.lease)
+    if (method === 'PUT' && (present === undefined || resourceVersion !== present))
       throw new ApiError({ status: 409, reason: 'Conflict', message: 'another was faster' })
     this.#version += 1
     const { metadata, spec } = readFields(body)

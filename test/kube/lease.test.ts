@@ -9,6 +9,8 @@ interface Candidate {
   readonly told: string[]
   readonly warned: unknown[]
   readonly leads: boolean
+  /** what a duty asks right before it writes */
+  mayWrite(): boolean
   stop(): Promise<void>
 }
 
@@ -17,6 +19,7 @@ function candidate(identity: string, client: LeaseServer, time: FakeTime): Candi
   const told: string[] = []
   const warned: unknown[] = []
   let leads = false
+  let held: (() => boolean) | undefined
   const done = contendForLease({
     client,
     namespace: 'dapr-shared-system',
@@ -28,7 +31,8 @@ function candidate(identity: string, client: LeaseServer, time: FakeTime): Candi
     sleep: time.sleep,
     signal: stop.signal,
     log: { info: () => undefined, warn: (facts) => void warned.push(facts) },
-    lead: async (signal) => {
+    lead: async ({ signal, isHeld }) => {
+      held = isHeld
       leads = true
       told.push('leads')
       if (!signal.aborted)
@@ -48,6 +52,7 @@ function candidate(identity: string, client: LeaseServer, time: FakeTime): Candi
     get leads() {
       return leads
     },
+    mayWrite: () => held?.() ?? false,
     stop: end,
   }
 }

@@ -6,8 +6,8 @@ vi.setConfig(PATIENT)
 
 function operations(parts: Partial<OperationsOptions> = {}) {
   const app = makeOperationsServer({
-    checks: [],
-    metrics: { contentType: 'text/plain; version=0.0.4', metrics: async () => 'a_metric 1\n' },
+    checks: () => [],
+    metrics: () => ({ contentType: 'text/plain; version=0.0.4', metrics: async () => 'a_metric 1\n' }),
     version: { version: '1.2.3', node: 'v24.0.0' },
     ...parts,
   })
@@ -18,7 +18,7 @@ function operations(parts: Partial<OperationsOptions> = {}) {
 describe('/livez', () => {
   test('says only that the process answers: it stays 200 while nothing is ready', async () => {
     const checks = [{ name: 'cache services', problem: () => 'not read completely yet' }]
-    const { statusCode, body } = await operations({ checks }).inject('/livez')
+    const { statusCode, body } = await operations({ checks: () => checks }).inject('/livez')
     expect({ statusCode, body }).toEqual({ statusCode: 200, body: 'ok\n' })
   })
 })
@@ -30,7 +30,7 @@ describe('/readyz', () => {
   ]
 
   test('is short when ready', async () => {
-    const { statusCode, body, headers } = await operations({ checks }).inject('/readyz')
+    const { statusCode, body, headers } = await operations({ checks: () => checks }).inject('/readyz')
     expect({ statusCode, body }).toEqual({ statusCode: 200, body: 'ok\n' })
     expect(headers['content-type']).toMatch(/^text\/plain/)
   })
@@ -38,7 +38,7 @@ describe('/readyz', () => {
   test.each(['/readyz?verbose', '/readyz?verbose=true', '/readyz?verbose='])(
     '%s tells of each condition',
     async (path) => {
-      const { statusCode, body } = await operations({ checks }).inject(path)
+      const { statusCode, body } = await operations({ checks: () => checks }).inject(path)
       expect({ statusCode, body }).toEqual({
         statusCode: 200,
         body: '[+] serving ok\n[+] certificate ok\nready\n',
@@ -48,7 +48,7 @@ describe('/readyz', () => {
 
   test('is 503 with the reason when not, without being asked for it', async () => {
     const draining = [...checks, { name: 'serving', problem: () => 'draining' }]
-    const { statusCode, body } = await operations({ checks: draining }).inject('/readyz')
+    const { statusCode, body } = await operations({ checks: () => draining }).inject('/readyz')
     expect(statusCode).toBe(503)
     expect(body).toContain('[-] serving: draining\nnot ready\n')
   })
@@ -63,7 +63,7 @@ describe('/metrics and /version', () => {
 
   test('a metric that cannot be read fails the scrape, and nothing else', async () => {
     const metrics = { contentType: 'text/plain', metrics: () => Promise.reject(new Error('a bug')) }
-    const app = operations({ metrics })
+    const app = operations({ metrics: () => metrics })
     expect((await app.inject('/metrics')).statusCode).toBe(500)
     expect((await app.inject('/livez')).statusCode).toBe(200)
   })

@@ -8,7 +8,8 @@ import {
   type ReviewApiParts,
 } from '../../src/review-api/answer-request.ts'
 import { anybody } from '../../src/review-api/callers.ts'
-import { makeAdmissionServer, DEFAULT_LIMITS } from '../../src/admission/server.ts'
+import { DEFAULT_LIMITS } from '../../src/admission/limits.ts'
+import { makeAdmissionServer } from '../../src/admission/server.ts'
 import { verdict } from '../../src/admission/reply.ts'
 import { makeSettings } from '../../src/core/settings.ts'
 import { buildSnapshot } from '../../src/state/build-snapshot.ts'

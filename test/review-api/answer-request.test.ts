@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import type { SideRequest } from '../../src/admission/server.ts'
+import type { SideRequest } from '../../src/admission/side-door.ts'
 import { makeSettings } from '../../src/core/settings.ts'
 import {
   DEFAULT_REVIEW_LIMITS,

@@ -65,10 +65,42 @@ export async function startServer({
     'log-level': 'debug',
     'review-api': reviewApi ? 'token' : 'off',
   }
-  const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`)
-  const [program = '', ...rest] = [...launcher, process.execPath, PROGRAM, 'serve', '--cluster', ...args]
-  const child = spawn(program, rest, {
-    env: { PATH: process.env['PATH'] },
+  return launchServer({ args: Object.entries(flags).map(([name, value]) => `--${name}=${value}`), caPem })
+}
+
+export interface LaunchOptions {
+  /** of `serve --cluster` */
+  readonly args: readonly string[]
+  /** what the certificate is checked with by `review`; nothing where no review is sent past the API server */
+  readonly caPem?: string | undefined
+  /** a command before that of the program, such as `ip netns exec NAME` */
+  readonly within?: readonly string[]
+  readonly nodeFlags?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** path of `main.ts`, or of a bundle */
+  readonly program?: string
+}
+
+/** A server and where it listens. */
+export interface LaunchedServer extends ServerProcess {
+  readonly url: string
+  readonly opsUrl: string
+  /** sends a signal and waits for nothing */
+  signal(signal: NodeJS.Signals): void
+}
+
+/** Starts `serve --cluster` with the flags alone that are given, and resolves when it listens. */
+export async function launchServer({
+  args,
+  caPem,
+  within = [],
+  nodeFlags = [],
+  env = {},
+  program = PROGRAM,
+}: LaunchOptions): Promise<LaunchedServer> {
+  const command = [...within, ...launcher, process.execPath, ...nodeFlags, program, 'serve', '--cluster']
+  const child = spawn(command[0] ?? '', [...command.slice(1), ...args], {
+    env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null
@@ -86,14 +118,17 @@ export async function startServer({
     async () => /listening on (\S+), probes and metrics on (\S+)/.exec(output.join('\n'))?.slice(1),
     { hopeless: async () => (hasEnded() ? `the server has ended: ${plain.join('\n')}` : undefined) },
   )
-  const agent = new Agent({ connect: { ca: caPem }, allowH2: false })
+  const agent = new Agent({ connect: caPem === undefined ? {} : { ca: caPem }, allowH2: false })
 
   return {
+    url,
+    opsUrl,
     pid: child.pid ?? 0,
     ask: (path) => send('GET', `${opsUrl}${path}`),
     review: (stage, review) => send('POST', `${url}/${stage}`, review, agent),
     log,
     hasEnded,
+    signal: (signal) => void child.kill(signal),
     async stop(signal = 'SIGTERM') {
       if (!hasEnded()) {
         const ended = once(child, 'exit')

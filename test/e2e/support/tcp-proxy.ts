@@ -19,7 +19,8 @@ export interface TcpProxy extends AsyncDisposable {
 
 type Mode = 'open' | 'cut' | 'clogged'
 
-export async function startTcpProxy(target: number): Promise<TcpProxy> {
+/** @param host where it listens; only what comes from this machine or its network namespaces should reach it */
+export async function startTcpProxy(target: number, host = '127.0.0.1'): Promise<TcpProxy> {
   const wires = new Set<{ ends: readonly Socket[]; clogged: boolean }>()
   let mode: Mode = 'open'
 
@@ -45,7 +46,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     link(near, far)
     link(far, near)
   })
-  await once(server.listen(0, '127.0.0.1'), 'listening')
+  await once(server.listen(0, host), 'listening')
 
   const breakAll = (which: (wire: { clogged: boolean }) => boolean = () => true): void => {
     for (const wire of [...wires].filter(which)) for (const end of wire.ends) end.destroy()
@@ -76,11 +77,21 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
   }
 }
 
-/** A wire to the API server of a kubeconfig, and a kubeconfig that leads through it. */
-export async function wireTo(kubeconfig: string): Promise<{ wire: TcpProxy; kubeconfig: string }> {
+/**
+ * A wire to the API server of a kubeconfig, and a kubeconfig that leads through it.
+ *
+ * @param at another address of this machine where it listens, and what tells its kubeconfig from those of other wires
+ */
+export async function wireTo(
+  kubeconfig: string,
+  at?: { host: string; name: string },
+): Promise<{ wire: TcpProxy; kubeconfig: string }> {
   const text = await readFile(kubeconfig, 'utf8')
-  const wire = await startTcpProxy(Number(/https:\/\/127\.0\.0\.1:(\d+)/.exec(text)?.[1]))
-  const file = `${kubeconfig}.via-wire`
-  await writeFile(file, text.replace(/(https:\/\/127\.0\.0\.1):\d+/, `$1:${wire.port}`))
+  const wire = await startTcpProxy(Number(/https:\/\/127\.0\.0\.1:(\d+)/.exec(text)?.[1]), at?.host)
+  const file = `${kubeconfig}.via-${at?.name ?? 'wire'}`
+  // the certificate of the API server has no address but 127.0.0.1
+  const known = at === undefined ? '' : '\n      tls-server-name: kubernetes.default.svc'
+  const server = `https://${at?.host ?? '127.0.0.1'}:${wire.port}${known}`
+  await writeFile(file, text.replace(/https:\/\/127\.0\.0\.1:\d+/, server))
   return { wire, kubeconfig: file }
 }

@@ -1,0 +1,58 @@
+import { beforeAll, describe, expect, test, vi } from 'vitest'
+import type { Handler } from '../../src/admission/handle.ts'
+import { makeLateness } from '../../src/admission/lateness.ts'
+import { verdict } from '../../src/admission/reply.ts'
+import { runServer, testCertificates } from './a-server.ts'
+import { PATIENT } from './patience.ts'
+import { post } from './raw-socket.ts'
+
+vi.setConfig(PATIENT)
+beforeAll(() => testCertificates())
+
+/** What is said of a review with 4.5 s to spare, at one delay after the other. */
+function answers(...delays: number[]): boolean[] {
+  let delay = 0
+  const isLate = makeLateness(() => delay)
+  return delays.map((now) => {
+    delay = now
+    return isLate(4500)
+  })
+}
+
+describe('a review comes too late', () => {
+  test('when two turns of the loop take half of its time', () => {
+    expect(answers(0, 1125, 1126)).toEqual([false, false, true])
+  })
+
+  test('until the loop has recovered by half, so that not every second one is', () => {
+    expect(answers(1200, 1000, 563, 562, 1000)).toEqual([true, true, true, false, false])
+  })
+
+  test('sooner where the API server waits less', () => {
+    const isLate = makeLateness(() => 200)
+    expect([isLate(4500), isLate(500), isLate(4500)]).toEqual([false, true, false])
+  })
+})
+
+test('a server whose loop is late hands reviews over undecided, and takes them again when it is not', async () => {
+  let delay = 5000
+  const handle = vi.fn<Handler>(() => verdict('{}'))
+  const shed: string[] = []
+  const { open } = await runServer({
+    handle,
+    guard: { isLate: makeLateness(() => delay) },
+    onShed: (stage) => shed.push(stage),
+  })
+  const socket = await open()
+  socket.send(...post('{}', { path: '/validate?timeout=5s' }))
+  expect(await socket.answers(1)).toMatchObject([
+    { status: 503, body: '{"error":"Overloaded"}', headers: { 'retry-after': '1', connection: 'close' } },
+  ])
+  expect(handle).not.toHaveBeenCalled()
+  expect(shed).toEqual(['validate'])
+
+  delay = 0
+  const again = await open()
+  again.send(...post('{}'))
+  expect(await again.answers(1)).toMatchObject([{ status: 200 }])
+})

@@ -1,0 +1,153 @@
+import { execFile } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { installManifest, INSTALL_MANIFEST } from '../../scripts/install-manifest.ts'
+import { findAssets } from '../cluster/assets.ts'
+import { describeOnCluster } from '../cluster/describe-on-cluster.ts'
+import {
+  CHART,
+  findHelm,
+  FOREIGN_APIS,
+  renderedObjects,
+  ROOT,
+  type Helm,
+  type HelmResult,
+} from './support/chart-helm.ts'
+import { REFUSED_VALUES } from './support/chart-refusals.ts'
+import { schemaLocation, writeSchemas } from './support/chart-schemas.ts'
+
+const FIXTURES = join(ROOT, 'test/chart')
+const filesOf = (folder: string): [name: string, file: string][] =>
+  readdirSync(folder).map((name) => [name.replace('.yaml', ''), join(folder, name)])
+
+/** Sets of values by name: those of the tests, and those that the chart brings for platforms. */
+const VALUES: readonly [name: string, file: string][] = [
+  ...filesOf(join(FIXTURES, 'values')),
+  ...filesOf(join(CHART, 'platforms')),
+]
+
+const found = await findHelm()
+const reason = typeof found === 'string' ? found : undefined
+
+describe.skipIf(reason !== undefined)(`the chart${reason === undefined ? '' : ` (${reason})`}`, () => {
+  const helm = found as Helm
+  afterAll(() => helm[Symbol.dispose]())
+  const template = (...args: string[]): Promise<string> =>
+    helm.output(['template', 'shared', CHART, '-n', 'platform', ...FOREIGN_APIS, ...args])
+  let defaults: ReturnType<typeof renderedObjects>
+  beforeAll(async () => {
+    defaults = renderedObjects(await template())
+  })
+
+  test('has more than ten sets of values to be tried with', () => {
+    expect(VALUES.length).toBeGreaterThanOrEqual(10)
+  })
+
+  test.for([['defaults', join(CHART, 'values.yaml')] as const, ...VALUES])(
+    'passes helm lint --strict with %s',
+    async ([, file]) => {
+      const { code, stdout } = await helm.run(['lint', '--strict', CHART, '-n', 'platform', '-f', file])
+      // lint knows no other kinds than those of Kubernetes, and the chart refuses what it has no kind for
+      const missing = /but the cluster has no (cert-manager|monitoring)/.test(stdout)
+      expect(missing || code === 0, stdout).toBe(true)
+    },
+  )
+
+  // what the defaults give, deploy/install.yaml shows; here stands what is other than that
+  test.for(VALUES)('with %s makes what is written down, and changes nothing else', async ([name, file]) => {
+    const objects = renderedObjects(await template('-f', file))
+    const before = new Map(defaults.map(({ key, text }) => [key, text]))
+    const after = new Set(objects.map(({ key }) => key))
+    const gone = defaults.filter(({ key }) => !after.has(key)).map(({ key }) => `# gone: ${key}\n`)
+    const changed = objects.filter(({ key, text }) => before.get(key) !== text)
+    const shown = changed.map(({ key, text }) =>
+      key.startsWith('CustomResourceDefinition') ? `# changed: ${key}\n` : `---\n${text}\n`,
+    )
+    await expect([...gone, ...shown].join('')).toMatchFileSnapshot(join(FIXTURES, `snapshots/${name}.yaml`))
+  })
+
+  describe('refuses', () => {
+    let said: ReadonlyMap<string, HelmResult>
+    beforeAll(async () => {
+      const results = REFUSED_VALUES.map(async ({ what, args, foreignKinds = true }) => {
+        const apis = foreignKinds ? FOREIGN_APIS : []
+        return [
+          what,
+          await helm.run(['template', 'shared', CHART, '-n', 'platform', ...apis, ...args]),
+        ] as const
+      })
+      said = new Map(await Promise.all(results))
+    })
+
+    test.for(REFUSED_VALUES)('$what, with a sentence', ({ what, sentence }) => {
+      expect(said.get(what)?.stderr).toContain(sentence)
+      expect(said.get(what)?.code).toBe(1)
+    })
+
+    test('with no sentence that is tried nowhere, but the two about another installation', () => {
+      const text = readFileSync(join(CHART, 'templates/_refusals.tpl'), 'utf8')
+      const sentences = [...text.matchAll(/\{\{- fail (?:\(printf )?"([^"]+)"/g)].map(
+        ([, format = '']) => format,
+      )
+      const all = [...said.values()].map(({ stderr }) => stderr).join('\n')
+      const untried = sentences.filter((format) => !new RegExp(patternOf(format)).test(all))
+      // tried on a cluster: chart-release.e2e.test.ts
+      expect(untried).toEqual([
+        expect.stringContaining('that Helm did not install'),
+        expect.stringContaining('serves this cluster already'),
+      ])
+    })
+  })
+
+  test('is what deploy/install.yaml was written from', async () => {
+    expect(readFileSync(join(ROOT, INSTALL_MANIFEST), 'utf8'), 'run: npm run chart').toBe(
+      await installManifest(helm.program),
+    )
+  })
+
+  describeOnCluster('by the schemas of the API server', (cluster) => {
+    const folder = join(cluster.dir, 'schemas')
+    let kubeconform: string
+    beforeAll(async () => {
+      const result = await findAssets(['kubeconform'])
+      if (!result.found) throw new Error(result.reason)
+      kubeconform = result.assets.programs.kubeconform
+      await writeSchemas(cluster.request, folder)
+    })
+
+    /** What kubeconform says; kinds that the API server does not have are passed over by name. */
+    async function conform(yaml: string): Promise<string> {
+      const foreign = 'Certificate,Issuer,ServiceMonitor,PrometheusRule'
+      const args = ['-strict', '-summary', '-skip', foreign, '-schema-location', schemaLocation(folder), '-']
+      const run = promisify(execFile)(kubeconform, args)
+      run.child.stdin?.end(yaml)
+      return run.then(
+        ({ stdout }) => stdout,
+        (error: unknown) => (error as { stdout: string }).stdout,
+      )
+    }
+
+    test.for([['defaults', join(CHART, 'values.yaml')] as const, ...VALUES])(
+      'kubeconform takes every object of %s',
+      async ([, file]) => {
+        expect(await conform(await template('-f', file))).toMatch(/Invalid: 0, Errors: 0/)
+      },
+    )
+
+    test('kubeconform would say what is wrong: a field that no kind has, and one of another type', async () => {
+      const deployment = defaults.find(({ key }) => key.startsWith('Deployment'))?.text ?? ''
+      expect(await conform(deployment.replace('maxSurge: 1', 'maxSurges: 1'))).toContain('maxSurges')
+      expect(await conform(deployment.replace('replicas: 2', 'replicas: two'))).toContain('Invalid: 1')
+    })
+  })
+})
+
+/** A format of printf as a pattern. */
+function patternOf(format: string): string {
+  return format
+    .split(/%[sd]/)
+    .map((part) => part.replaceAll(/[^\w ]/g, String.raw`\$&`))
+    .join('.+')
+}

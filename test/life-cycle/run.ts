@@ -1,0 +1,63 @@
+/**
+ * `npm run life-cycle`: the life cycle of two replicas behind a real Service under load, with both failure policies, and the
+ * ledger of every call. Ends with 1 when one call was lost, and with 2 where it cannot be run.
+ */
+import { parseArgs } from 'node:util'
+import { findAssets } from '../cluster/assets.ts'
+import { clusterPrograms } from '../cluster/programs.ts'
+import { isClean, tellLedger } from '../e2e/support/load-ledger.ts'
+import { countSteps, LONG, SHORT } from './plan.ts'
+import { runPlan } from './run-plan.ts'
+import { openStage } from './stage.ts'
+
+const USAGE = `npm run life-cycle -- [--short] [--policy Fail|Ignore] [--program FILE] [--rate N]
+
+  --short     each kind of step, with a short drain
+  --policy    one failure policy alone
+  --program   a bundle to run instead of the sources
+  --rate      pods a second that ask (200)
+`
+
+const { values: options } = parseArgs({
+  options: {
+    short: { type: 'boolean', default: false },
+    policy: { type: 'string', default: '' },
+    program: { type: 'string' },
+    rate: { type: 'string', default: '200' },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+if (options.help) process.stdout.write(USAGE)
+else process.exitCode = await main()
+
+async function main(): Promise<number> {
+  const found = await findAssets(clusterPrograms)
+  if (!found.found) {
+    tell(found.reason)
+    return 2
+  }
+  const rates = { asking: Number(options.rate), plain: Math.ceil(Number(options.rate) / 10) }
+  const plan = { ...(options.short ? SHORT : LONG), rates }
+  const steps = [...countSteps(plan)].map(([name, count]) => `${count} x ${name}`).join(', ')
+  tell(
+    `${steps}; drain ${plan.drainSeconds} s, ${plan.rates.asking} pods/s that ask, ${plan.rates.plain} that do not`,
+  )
+  const { program } = options
+  const { drainSeconds } = plan
+  await using stage = await openStage({ assets: found.assets, drainSeconds, ...(program && { program }) })
+  tell(`two replicas behind the Service on ${stage.replicas.how}`)
+  let clean = true
+  for (const policy of (['Fail', 'Ignore'] as const).filter((one) => one.includes(options.policy))) {
+    tell(`\nfailurePolicy ${policy}`)
+    const { asking, plain } = await runPlan(stage, plan, policy, tell)
+    tell(`${tellLedger('asking', asking)}\n${tellLedger('plain', plain)}`)
+    clean &&= isClean(asking) && isClean(plain)
+  }
+  tell(clean ? '\nno call was lost' : '\nCALLS WERE LOST')
+  return clean ? 0 : 1
+}
+
+function tell(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
