@@ -10,10 +10,10 @@ FROM --platform=$BUILDPLATFORM node:24-slim AS build
 WORKDIR /dapr-shared-admission
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
-# without serial number and time, so that the same sources give the same file
-RUN npm sbom --package-lock-only --omit=dev --omit=optional --sbom-format=cyclonedx --sbom-type=application > all.json && sed -e '/"serialNumber":/d' -e '/"timestamp":/d' all.json > sbom.cdx.json
 COPY tsconfig.json rolldown.config.ts ./
+COPY scripts/bundle-sbom.ts scripts/
 COPY src src
+# with sbom.cdx.json, the list of all packages of which there is code in it
 RUN npm run bundle
 
 # What V8 has compiled once need not be compiled at every start. Made by the Node, the flags and the user that the image has:
@@ -37,7 +37,6 @@ LABEL org.opencontainers.image.licenses="Apache-2.0"
 LABEL org.opencontainers.image.version="${VERSION}"
 LABEL org.opencontainers.image.revision="${REVISION}"
 LABEL org.opencontainers.image.source="${SOURCE}"
-# where the list of everything in it lies
 LABEL io.dapr.shared.sbom="/app/sbom.cdx.json"
 ENV PATH=/nodejs/bin:/usr/local/bin:/usr/bin:/bin
 ENV NODE_ENV=production
@@ -47,7 +46,6 @@ ENV MALLOC_ARENA_MAX=1
 ENV MALLOC_TRIM_THRESHOLD_=65536
 WORKDIR /app
 COPY --from=build /dapr-shared-admission/dist .
-COPY --from=build /dapr-shared-admission/sbom.cdx.json .
 COPY --from=compiled /tmp/compiled compiled
 COPY LICENSE .
 # a user of no other image, so that nothing on the node belongs to it

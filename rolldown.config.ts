@@ -1,8 +1,9 @@
 import { defineConfig, type Plugin } from 'rolldown'
+import { bundleSbom } from './scripts/bundle-sbom.ts'
 
 /**
- * Of undici, what src/kube uses. Its entry also loads mocks, caches, a second `fetch` and WebSockets: measured, 60 ms of
- * the start and 5 MB.
+ * Of undici, what src/kube uses. Its entry also loads mocks, caches, a second `fetch` and WebSockets: measured together with
+ * that of node:http, 4 MB resident and 30 ms of CPU at the start.
  */
 const UNDICI = `
 import Dispatcher from 'undici/lib/dispatcher/dispatcher.js'
@@ -14,7 +15,7 @@ export { default as ProxyAgent } from 'undici/lib/dispatcher/proxy-agent.js'
 export const fetch = undefined
 `
 
-/** An \`import\` of node:http reads all that it exports, WebSocket too, for which Node loads its own undici; this does not. */
+/** An `import` of node:http reads all that it exports, WebSocket too, for which Node loads its own undici; this does not. */
 const HTTP = `module.exports = process.getBuiltinModule('node:http')`
 
 const PARTS: Readonly<Record<string, string>> = { undici: UNDICI, 'node:http': HTTP, http: HTTP }
@@ -50,10 +51,10 @@ export default defineConfig({
   // a thread starts with a file of its own
   input: { 'dapr-shared': 'src/main.ts', 'test-worker': 'src/cli/suites/test-worker.ts' },
   platform: 'node',
-  plugins: [partsOnly, latinOnly],
+  plugins: [partsOnly, latinOnly, bundleSbom()],
   treeshake: {
     moduleSideEffects: [
-      // seven hundred models of the API, of which nothing is used: 110 ms of the start and 10 MB
+      // seven hundred models of the API, of which nothing is used: measured, 450 kB of bundle and 3 MB resident
       { test: /@kubernetes\/client-node/, sideEffects: false },
       { test: /./, sideEffects: true },
     ],

@@ -16,6 +16,8 @@ export function readImageStart(dockerfile = new URL('../Dockerfile', import.meta
   if (flags.length === 0) throw new Error('Dockerfile: no ENTRYPOINT ["node", "--flag", …] was found')
   return {
     flags,
-    env: Object.fromEntries([...text.matchAll(/^ENV (MALLOC_\w+)=(\S+)$/gm)].map(([, ...pair]) => pair)),
+    env: Object.fromEntries(
+      [...text.matchAll(/^ENV (MALLOC_\w+)=(\S+)$/gm)].map(([, name = '', value = '']) => [name, value]),
+    ),
   }
 }

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { openSync } from 'node:fs'
 import { get } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -33,12 +34,16 @@ export interface ImageFigures {
 /** Starts the bundle with the flags and variables of the image, its compiled code beside it as in the image. */
 export async function measureImage(bench: Bench, program: string, starts: number): Promise<ImageFigures> {
   const { flags, env } = readImageStart()
+  const log = openSync(join(bench.dir, 'image.log'), 'a')
   const compiled = join(bench.dir, 'compiled')
   const all = { ...process.env, ...env, NODE_COMPILE_CACHE: compiled }
   const fill = new URL('../scripts/fill-compile-cache.ts', import.meta.url).pathname
-  const { status } = spawnSync(process.execPath, [...flags, fill, program], { env: all, stdio: 'inherit' })
+  const { status } = spawnSync(process.execPath, [...flags, fill, program], {
+    env: all,
+    stdio: ['ignore', 'inherit', log],
+  })
   if (status !== 0) throw new Error('nothing was compiled ahead: scripts/fill-compile-cache.ts failed')
-  const open = (args: readonly string[]): Promise<Child> => startServer(args, 2, undefined, all)
+  const open = (args: readonly string[]): Promise<Child> => startServer(args, log, undefined, all)
 
   const listenMs: number[] = []
   const readyMs: number[] = []

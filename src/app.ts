@@ -63,7 +63,8 @@ export async function startApp(
   const leading = stack.use(openLeading(settings, source.cluster, certificates, log))
   const clients = stack.use(await openClients(settings.clients, log, places.cwd))
   const limits = { ...given, connections: settings.maxConnections, inFlight: settings.maxInFlight }
-  const { load, guard } = openGuard({ limits, clients: clients.current, loop: stack.use(watchLoopDelay()) })
+  const loop = stack.use(watchLoopDelay())
+  const { load, guard } = openGuard({ limits, clients: () => clients.current(), loop, now: Date.now })
 
   const metrics = makeMetrics(
     { ...observe(source, certificates), ...leading.observed, ...load },
@@ -140,10 +141,12 @@ export async function startApp(
       state.draining = true
       const seconds = pace === 'gentle' ? settings.drainSeconds : 0
       log.info({ seconds }, 'draining')
+      // what was begun last ends first: another replica leads while this one still answers
+      const ledOn = leading[Symbol.asyncDispose]()
       await pause(seconds * 1000)
       if (settings.drainSeconds === 0) return
       state.closing = true
-      await pause(HAND_OVER_MS[pace])
+      await Promise.all([ledOn, pause(HAND_OVER_MS[pace])])
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }

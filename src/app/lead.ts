@@ -29,7 +29,8 @@ const LEASE = 'dapr-shared-admission'
 const time = {
   now: Date.now,
   clock: (): number => performance.now(),
-  sleep: (milliseconds: number, signal: AbortSignal): Promise<void> => sleep(milliseconds, undefined, { signal }),
+  sleep: (milliseconds: number, signal: AbortSignal): Promise<void> =>
+    sleep(milliseconds, undefined, { signal }),
 }
 
 /**

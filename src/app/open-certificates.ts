@@ -14,7 +14,8 @@ import { isWildcard } from './listening.ts'
 import type { OpenedSource } from './open-source.ts'
 
 /** A certificate, and what follows from where it comes from. */
-export interface OpenedCertificates extends CertificateSource, Partial<Pick<BuiltInSource, 'lead' | 'caBundles' | 'distrusted'>> {}
+export interface OpenedCertificates
+  extends CertificateSource, Partial<Pick<BuiltInSource, 'lead' | 'caBundles' | 'distrusted'>> {}
 
 const common = { now: (): Date => new Date(), setTimer: systemTimer }
 
@@ -33,11 +34,20 @@ export async function openCertificates(
   switch (tls.mode) {
     case 'files': {
       const { certFile, keyFile } = tls
-      return openFileSource({ ...common, log, certFile: resolve(cwd, certFile), keyFile: resolve(cwd, keyFile) })
+      return openFileSource({
+        ...common,
+        log,
+        certFile: resolve(cwd, certFile),
+        keyFile: resolve(cwd, keyFile),
+      })
     }
     case 'secret': {
       const { openSecretSource } = await import('../certs/secret-source.ts')
-      return openSecretSource({ ...clusterParts(cluster, log), namespace: settings.ownNamespace, name: tls.secret })
+      return openSecretSource({
+        ...clusterParts(cluster, log),
+        namespace: settings.ownNamespace,
+        name: tls.secret,
+      })
     }
     case 'built-in': {
       const { openBuiltInSource } = await import('../certs/built-in/built-in-source.ts')

@@ -1,4 +1,4 @@
-import type { Clients } from '../admission/client-certificates.ts'
+import type { ClientRefusal, Clients } from '../admission/client-certificates.ts'
 import { makeClientCheck } from '../admission/connections.ts'
 import { makeLateness } from '../admission/lateness.ts'
 import type { ServerLimits } from '../admission/limits.ts'
@@ -12,13 +12,18 @@ export interface GuardParts {
   readonly limits: ServerLimits
   readonly clients: () => Clients | undefined
   readonly loop: Pick<LoopDelayWatch, 'now' | 'quantiles'>
+  /** milliseconds since the epoch */
+  readonly now: () => number
 }
+
+/** A caller that keeps trying would fill the log. */
+const TOLD_EVERY_MS = 60_000
 
 /** What of the limits is in use. */
 export type Load = Required<Pick<Observed, 'connections' | 'inFlight' | 'eventLoopDelay'>>
 
 /** What stands between callers and the handler, and what metrics tell of it. */
-export function openGuard({ limits, clients, loop }: GuardParts): {
+export function openGuard({ limits, clients, loop, now }: GuardParts): {
   readonly load: Load
   /** @param metrics what is refused is counted in */
   readonly guard: (metrics: Metrics, log: Logger) => Guard
@@ -33,15 +38,23 @@ export function openGuard({ limits, clients, loop }: GuardParts): {
     guard: (metrics, log) => ({
       pools,
       isLate: makeLateness(() => loop.now()),
-      clientRefusal: makeClientCheck(clients, Date.now),
+      clientRefusal: makeClientCheck(clients, now),
       onConnectionRefused(reason) {
         metrics.connectionsRefused.labels(reason).inc()
         log.debug({ reason }, 'connection refused')
       },
-      onClientRefused(reason) {
-        metrics.handshakeFailures.labels('client_certificate').inc()
-        log.debug({ reason }, 'caller refused')
-      },
+      onClientRefused: tellRefusedClients(metrics, log, now),
     }),
+  }
+}
+
+/** Each is counted, and told once a minute for each reason: it may be the API server, which pods then wait for. */
+function tellRefusedClients(metrics: Metrics, log: Logger, now: () => number): Guard['onClientRefused'] {
+  const toldAt = new Map<ClientRefusal, number>()
+  return (reason) => {
+    metrics.handshakeFailures.labels('client_certificate').inc()
+    if (now() - (toldAt.get(reason) ?? -Infinity) < TOLD_EVERY_MS) return
+    toldAt.set(reason, now())
+    log.warn({ reason }, 'a caller was refused for its client certificate: is it the API server?')
   }
 }

@@ -23,7 +23,7 @@ export function openLeading(
   if (certificates.lead !== undefined) duties.push(certificates.lead)
   const leading = startLeading({ client, ownNamespace, duties, log })
   return {
-    observed: { isLeader: leading.isLeader },
+    observed: { isLeader: () => leading.isLeader() },
     [Symbol.asyncDispose]: () => leading[Symbol.asyncDispose](),
   }
 }

@@ -59,7 +59,7 @@ export async function openSource(
     random: Math.random,
   })
   // what the first lists leave behind would stay until something else fills the heap; there only with --expose-gc
-  void watched.synced.then(() => globalThis.gc?.())
+  void watched.synced.then(() => globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' }))
   return {
     ...watched,
     cluster: { client, watched, domain },

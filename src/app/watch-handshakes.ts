@@ -18,7 +18,12 @@ export interface HandshakeParts {
  * What to do with an error of `tlsClientError`: it is counted, and told once a minute for each reason, without anything that
  * a caller could have written.
  */
-export function watchHandshakes({ metrics, log, clock, onDistrust }: HandshakeParts): (error: unknown) => void {
+export function watchHandshakes({
+  metrics,
+  log,
+  clock,
+  onDistrust,
+}: HandshakeParts): (error: unknown) => void {
   const toldAt = new Map<HandshakeFailure, number>()
 
   return (error) => {
@@ -28,7 +33,8 @@ export function watchHandshakes({ metrics, log, clock, onDistrust }: HandshakePa
     const last = toldAt.get(reason)
     if (last !== undefined && clock() - last < TOLD_EVERY_MS) return
     toldAt.set(reason, clock())
-    if (isDistrust(reason)) log.warn({ reason }, 'a caller does not trust our certificate: has caBundle its CA?')
+    if (isDistrust(reason))
+      log.warn({ reason }, 'a caller does not trust our certificate: has caBundle its CA?')
     else log.debug({ reason }, 'a TLS handshake failed')
   }
 }

@@ -52,10 +52,16 @@ export async function openSecretSource(
     if (!followed.isRead()) return
     try {
       const next = readSecretPair(followed.current(), where)
-      if (next.fingerprint256 !== service.current().fingerprint256 || next.caPem !== service.current().caPem) {
+      if (
+        next.fingerprint256 !== service.current().fingerprint256 ||
+        next.caPem !== service.current().caPem
+      ) {
         service.replace(next)
         const { fingerprint256, notAfter } = next
-        log.info({ secret: name, fingerprint256, notAfter }, isGood ? 'The certificate was reloaded.' : 'The certificate is there.')
+        log.info(
+          { secret: name, fingerprint256, notAfter },
+          isGood ? 'The certificate was reloaded.' : 'The certificate is there.',
+        )
       }
       isGood = true
     } catch (error) {
@@ -118,7 +124,10 @@ function readSecretPair(secret: SeenSecret | undefined, where: string): ServingC
   }
   const { 'tls.crt': certPem, 'tls.key': keyPem, 'ca.crt': caPem = '' } = secret.texts()
   if (certPem === undefined || keyPem === undefined) {
-    throw new CertificateError('missing', `${where} has no tls.crt and tls.key: wait for what fills it, or write both.`)
+    throw new CertificateError(
+      'missing',
+      `${where} has no tls.crt and tls.key: wait for what fills it, or write both.`,
+    )
   }
   return readServingCertificate(
     { certPem, keyPem, caPem: caPem.trim() === '' ? undefined : caPem },

@@ -42,7 +42,8 @@ export function readServingCertificate(
 ): ServingCertificate {
   const chain = readChain(pem.certPem, names.cert)
   requireKeyOfLeaf(chain, readKey(pem.keyPem, names.key), names)
-  const issuer = pem.caPem === undefined ? undefined : requireIssuer(chain, readChain(pem.caPem, names.ca), names)
+  const issuer =
+    pem.caPem === undefined ? undefined : requireIssuer(chain, readChain(pem.caPem, names.ca), names)
   requireAccepted(pem, names)
   return new CheckedCertificate(chain[0], pem, issuer)
 }

@@ -77,7 +77,7 @@ export function cureOf(mode: Deployed['tlsMode'], namespace: string): string {
     case 'built-in':
       return `The holder of the Lease mends it within seconds: see why it does not (kubectl logs -n ${namespace} deployment/${NAME}), and that it may: kubectl auth can-i patch mutatingwebhookconfigurations/${NAME} --as=system:serviceaccount:${namespace}:${NAME}`
     case 'secret':
-      return `With cert-manager: kubectl annotate mutatingwebhookconfiguration,validatingwebhookconfiguration ${NAME} cert-manager.io/inject-ca-from=${namespace}/${NAME}, and see that its cainjector runs. Otherwise give the CA yourself (chart: certificates.caBundle).`
+      return `With cert-manager: kubectl annotate mutatingwebhookconfiguration,validatingwebhookconfiguration ${NAME} cert-manager.io/inject-ca-from=${namespace}/${NAME}, and see that its cainjector runs. Otherwise give the CA yourself (chart: --set-file certificates.provided.caBundle=ca.crt).`
     case 'files':
     case 'self-made':
       return `Apply it again with the CA that signed the certificate: dapr-shared manifests --image IMAGE --ca ca.crt --tls-cert tls.crt --tls-key tls.key | kubectl apply -f -`

@@ -43,6 +43,8 @@ export function itemOf({ target, sent, answer, offline }: Probe): ServerItem {
 }
 
 const ID = 'dry-run.injection'
+/** The answer of whoever looks last: the validating webhook, or the backstop. */
+const UNINJECTED = '[injection.incomplete]'
 
 function injectionLine(probe: Probe, facts: ClusterFacts): Line {
   const { target, answer } = probe
@@ -64,7 +66,14 @@ function injectionLine(probe: Probe, facts: ClusterFacts): Line {
     })
   }
   if (outcome === 'unknown' || (outcome === 'refused' && !isOurs(by))) return notOursLine(item, pod, target)
-  if (outcome === 'admitted' && webhook !== 'ran') return missedLine(probe, pod, facts)
+  if (outcome === 'admitted' && webhook !== 'ran')
+    return missedLine(probe, `${pod} is created without our variables`, facts)
+  if (message.includes(UNINJECTED) && item.offline !== 'refused')
+    return missedLine(
+      probe,
+      `${pod} is refused by the last check, as it came there without our variables`,
+      facts,
+    )
   if (item.differences.length > 0) return differentLine(item, pod)
   if (item.offline === 'unknown' || item.offline === 'unasked')
     return ok(ID, `${pod} is ${outcome} by the webhook (what the offline decision says is not known)`)
@@ -89,7 +98,7 @@ function notOursLine({ by, message, notes }: ServerItem, pod: string, { namespac
 
 function missedLine(
   { sent, target, namespaceLabels, excludedNamespaces }: Probe,
-  pod: string,
+  what: string,
   { mutating }: ClusterFacts,
 ): Line {
   const configuration: Configuration = !mutating.known
@@ -105,8 +114,8 @@ function missedLine(
     namespaceLabels,
   })
   return fail(ID, {
-    what: `${pod} is created without our variables: the webhook was not called, or did not answer and its failurePolicy is Ignore.`,
-    wanted: 'variables, or a refusal',
+    what: `${what}: mutate.shared.dapr.io was not called, or did not answer and its failurePolicy is Ignore.`,
+    wanted: 'variables, or a refusal that says why there are none',
     got: 'neither',
     cure: `See the lines of webhooks: ${why}`,
   })

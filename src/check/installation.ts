@@ -8,7 +8,7 @@ import { allOf, type CheckOptions, type ClusterFacts } from './facts.ts'
 import { leaseLine } from './lease.ts'
 import { withFact } from './known.ts'
 import { fail, ok, warn, type Line } from './line.ts'
-import { serviceLine } from './service.ts'
+import { calledPort, serviceLine } from './service.ts'
 
 /** Namespace, Deployment and what stands around them. */
 export function installationLines(facts: ClusterFacts, options: CheckOptions): readonly Line[] {
@@ -37,7 +37,13 @@ export function installationLines(facts: ClusterFacts, options: CheckOptions): r
       'installation.service',
       allOf(facts.service, facts.deployment),
       `the Service ${NAME}`,
-      ([service, deployment]) => serviceLine(service, deployment, namespace),
+      ([service, deployment]) =>
+        serviceLine(
+          service,
+          deployment,
+          namespace,
+          calledPort(facts.mutating.known ? facts.mutating.value : undefined),
+        ),
     ),
     ...withFact(
       'installation.endpoints',
@@ -54,7 +60,7 @@ export function installationLines(facts: ClusterFacts, options: CheckOptions): r
   ]
 }
 
-export const INSTALL = `Install it: helm install ${NAME} deploy/chart, or dapr-shared manifests --image IMAGE | kubectl apply -f -`
+export const INSTALL = `Install it: helm install dapr-shared --namespace dapr-shared-system --create-namespace deploy/chart, or dapr-shared manifests --image IMAGE | kubectl apply -f -`
 
 function namespaceLine(object: JsonObject | undefined, namespace: string): Line {
   if (object === undefined)

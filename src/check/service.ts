@@ -4,14 +4,24 @@ import { numberOf, objectsOf, stringsOf } from '../discovery/loose.ts'
 import { NAME } from '../install/names.ts'
 import { fail, ok, type Line } from './line.ts'
 
-/** The port that both webhook configurations call. */
-const CALLED_PORT = 443
+const DEFAULT_PORT = 443
 
-/** Whether the Service that the API server calls leads to the pods of the Deployment. */
+/** Of a configuration, the port of the Service that it calls. */
+export function calledPort(configuration: JsonObject | undefined): number {
+  const [webhook] = objectsOf(configuration?.['webhooks'])
+  return numberOf(objectOr(objectOr(webhook?.['clientConfig'])['service'])['port']) ?? DEFAULT_PORT
+}
+
+/**
+ * Whether the Service that the API server calls leads to the pods of the Deployment.
+ *
+ * @param called the port that the webhook configurations name
+ */
 export function serviceLine(
   service: JsonObject | undefined,
   deployment: JsonObject | undefined,
   namespace: string,
+  called: number,
 ): Line {
   if (service === undefined)
     return fail('installation.service', {
@@ -20,12 +30,12 @@ export function serviceLine(
     })
   const spec = objectOr(service['spec'])
   const ports = objectsOf(spec['ports']).map(({ port }) => numberOf(port))
-  if (!ports.includes(CALLED_PORT))
+  if (!ports.includes(called))
     return fail('installation.service', {
-      what: `Service ${NAME} has no port ${CALLED_PORT}, which the webhook configurations call.`,
-      wanted: String(CALLED_PORT),
+      what: `Service ${NAME} has no port ${called}, which the webhook configurations call.`,
+      wanted: String(called),
       got: ports.join(', '),
-      cure: `kubectl edit service -n ${namespace} ${NAME}: give it the port ${CALLED_PORT} with targetPort admission`,
+      cure: `kubectl edit service -n ${namespace} ${NAME}: give it the port ${called} with targetPort admission`,
     })
   const podLabels = stringsOf(
     objectOr(objectOr(objectOr(deployment?.['spec'])['template'])['metadata'])['labels'],

@@ -1,6 +1,6 @@
 import { objectOr } from '../core/cluster-facts.ts'
 import type { JsonObject } from '../core/pod.ts'
-import { numberOf, textOf } from '../discovery/loose.ts'
+import { textOf } from '../discovery/loose.ts'
 import { NAME } from '../install/names.ts'
 import { canonical } from './canonical.ts'
 import { allOf, type CheckOptions, type ClusterFacts } from './facts.ts'
@@ -71,14 +71,16 @@ function targetLines(there: readonly There[], namespace: string): readonly Line[
     const [service, target] = [wanted, got].map((one) => objectOr(one['clientConfig']))
     const url = textOf(target?.['url'])
     const called = objectOr(target?.['service'])
-    // the API server writes the default port
-    const seen = { ...called, port: numberOf(called['port']) ?? 443 }
-    if (url === undefined && canonical(seen) === canonical(service?.['service'])) return []
+    if (
+      url === undefined &&
+      canonical(withoutPort(called)) === canonical(withoutPort(objectOr(service?.['service'])))
+    )
+      return []
     return [
       {
         name,
-        got: url ?? canonical(seen),
-        wanted: canonical(service?.['service']),
+        got: url ?? canonical(withoutPort(called)),
+        wanted: canonical(withoutPort(objectOr(service?.['service']))),
         isUrl: url !== undefined,
       },
     ]
@@ -92,6 +94,12 @@ function targetLines(there: readonly There[], namespace: string): readonly Line[
     cure: `${AGAIN}. If it is meant so, this line stays.`,
   }
   return [wrong.every(({ isUrl }) => isUrl) ? warn('webhooks.target', fault) : fail('webhooks.target', fault)]
+}
+
+/** Which port there is, the Service says. */
+function withoutPort(target: JsonObject): JsonObject {
+  const { port: _, ...service } = target
+  return service
 }
 
 function conditionLines(there: readonly There[], level: 'fail' | 'warn'): readonly Line[] {
@@ -131,7 +139,7 @@ function failurePolicyLines(there: readonly There[], { admissionPolicies }: Clus
         what: `${open.map(({ name }) => name).join(', ')}: failurePolicy is Ignore, and there is no backstop: while the service is down, pods that ask are created without their variables.`,
         wanted: 'Fail, or the backstop',
         got: 'Ignore',
-        cure: 'Set failurePolicy: Fail, or install the backstop: dapr-shared manifests --backstop (chart: --set backstop.enabled=true)',
+        cure: 'Apply it again with failurePolicy Fail, or install the backstop: dapr-shared manifests --backstop (chart: --set webhooks.failurePolicy=Fail, or --set backstop.enabled=true)',
       }),
     ]
   return [ok('webhooks.failure-policy', 'pods that ask wait while the service is down; others do not notice')]

@@ -13,7 +13,7 @@ type Asked = Pick<Instance, 'httpEndpoint' | 'grpcEndpoint' | 'endpointVariables
 
 /**
  * An instance that a workload runs behind a Service. It keeps those two and makes everything else when somebody asks
- * for it: of ten thousand few are asked for between two changes, and all made at once weighed 25 MB.
+ * for it: of ten thousand few are asked for between two changes, and all made at once were most of the heap.
  */
 export class WorkloadInstance implements Instance {
   readonly facts: WorkloadFacts

@@ -62,6 +62,10 @@ describe('a server with --client-ca and --client-names', () => {
     expect(await ask(running, authority.sign({ commonName: 'another' }))).toMatchObject(REFUSED)
     const metrics = await (await running.ops('/metrics')).text()
     expect(metrics).toContain('dapr_shared_tls_handshake_failures_total{reason="client_certificate"} 3')
+    const told = running.lines.filter((line) => line.includes('is it the API server?'))
+    expect(told, 'each reason once a minute').toHaveLength(3)
+    expect(await ask(running, {})).toMatchObject(REFUSED)
+    expect(running.lines.filter((line) => line.includes('is it the API server?'))).toHaveLength(3)
     expect(metrics, 'who may not ask leaves no review').not.toMatch(/requests_total\{.*\} 3/)
   })
 

@@ -51,6 +51,16 @@ test('a server whose loop is late hands reviews over undecided, and takes them a
   expect(handle).not.toHaveBeenCalled()
   expect(shed).toEqual(['validate'])
 
+  // closing under a client that still writes would lose the answer
+  const [slow, probe] = [await open(), await open()]
+  const [head = ''] = post('', { headers: { 'Content-Length': '10' } })
+  slow.send(head, '12345')
+  probe.send('GET /mutate HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  await probe.answers(1)
+  expect(slow.isOpen()).toBe(true)
+  slow.send('67890')
+  expect(await slow.answers(1)).toMatchObject([{ status: 503, headers: { 'retry-after': '1' } }])
+
   delay = 0
   const again = await open()
   again.send(...post('{}'))

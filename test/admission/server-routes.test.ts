@@ -103,6 +103,15 @@ describe('what is said of the body', () => {
     expect(answer.status).toBe(415)
   })
 
+  test('an answer is never compressed, though the API server would take it', async () => {
+    const handle: Handler = () => verdict(JSON.stringify({ long: 'x'.repeat(100_000) }))
+    const socket = await (await runServer({ handle })).open()
+    socket.send(...post('{}', { headers: { 'Accept-Encoding': 'gzip, br' } }))
+    const [answer] = await socket.answers(1)
+    expect(answer?.headers['content-encoding']).toBeUndefined()
+    expect(answer?.body.length).toBeGreaterThan(100_000)
+  })
+
   test('none at all is 415', async () => {
     expect((await (await client()).post('/mutate')).status).toBe(415)
   })

@@ -35,7 +35,10 @@ export function clusterParts(differences: Partial<ClusterParts> = {}): TestParts
 }
 
 /** A Secret with these texts. */
-export function aSecret(texts: Readonly<Record<string, string>>, annotations: Readonly<Record<string, string>> = {}) {
+export function aSecret(
+  texts: Readonly<Record<string, string>>,
+  annotations: Readonly<Record<string, string>> = {},
+) {
   const data = Object.fromEntries(
     Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
   )

@@ -57,7 +57,11 @@ export class MemoryApi implements KubeClient {
     const isApply = contentType.startsWith('application/apply')
     const { resourceVersion } = metadataOf(patch)
     if (present === undefined && !isApply) throw notFound(path)
-    if (present !== undefined && resourceVersion !== undefined && resourceVersion !== metadataOf(present)['resourceVersion'])
+    if (
+      present !== undefined &&
+      resourceVersion !== undefined &&
+      resourceVersion !== metadataOf(present)['resourceVersion']
+    )
       throw new ApiError({ status: 409, reason: 'Conflict', message: `${path} has been modified` })
     const next = isApply ? applied(present ?? {}, patch) : merged(present ?? {}, patch)
     if (present === undefined || JSON.stringify(next) !== JSON.stringify(present)) this.put(path, next)

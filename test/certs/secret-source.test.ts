@@ -17,7 +17,11 @@ let pairs: [CertifiedKey, CertifiedKey, CertifiedKey]
 
 beforeAll(async () => {
   authority = await newAuthority()
-  pairs = await Promise.all([newServing(authority, HOSTS), newServing(authority, HOSTS), newServing(authority, HOSTS)])
+  pairs = await Promise.all([
+    newServing(authority, HOSTS),
+    newServing(authority, HOSTS),
+    newServing(authority, HOSTS),
+  ])
 })
 
 const secretOf = ({ certPem, keyPem }: CertifiedKey, differences: Record<string, string> = {}) =>
@@ -48,7 +52,9 @@ certificateSourceCases('a Secret that somebody else keeps', async () => {
 
 test('that is not there yet: there is a certificate to listen with, and a reason why it is none to serve', async () => {
   const { api, source, log } = await open(undefined)
-  await until(() => expect(source.problem()).toMatch(/^Secret dapr-shared-system\/certificates does not exist: /))
+  await until(() =>
+    expect(source.problem()).toMatch(/^Secret dapr-shared-system\/certificates does not exist: /),
+  )
   expect(source.current().keyPem).toContain('PRIVATE KEY')
   expect(HOSTS.some((host) => source.current().serves(host))).toBe(false)
   expect(log.warnings).toHaveLength(1)
@@ -74,24 +80,35 @@ test('that cannot be read: the reason is that of the API server', async () => {
 const BROKEN: [string, () => object | undefined, RegExp][] = [
   ['deleted', () => undefined, /does not exist/],
   ['emptied', () => aSecret({}), /has no tls.crt and tls.key/],
-  ['half-written', () => secretOf(pairs[1], { 'tls.key': pairs[0].keyPem }), /tls.key of .* does not match tls.crt/],
-  ['cut off', () => secretOf(pairs[1], { 'tls.crt': pairs[1].certPem.slice(0, 300) }), /tls.crt of .* not usable PEM/],
-  ['of another CA', () => secretOf(pairs[1], { 'ca.crt': pairs[1].certPem }), /ca.crt of .* did not issue/],
+  [
+    'half-written',
+    () => secretOf(pairs[1], { 'tls.key': pairs[0].keyPem }),
+    /tls.key of .* does not match tls.crt/,
+  ],
+  [
+    'cut off',
+    () => secretOf(pairs[1], { 'tls.crt': pairs[1].certPem.slice(0, 300) }),
+    /tls.crt of .* not usable PEM/,
+  ],
+  ['of another CA', () => secretOf(pairs[1], { 'ca.crt': pairs[2].certPem }), /ca.crt of .* did not issue/],
 ]
 
-test.each(BROKEN)('that is %s leaves the last good pair in service, which is told once', async (_, make, complaint) => {
-  const { api, source, log } = await open(secretOf(pairs[0]))
-  api.put(SECRET_PATH, make() as Record<string, unknown> | undefined)
-  await until(() => expect(log.warnings).toHaveLength(1))
-  expect(log.warnings[0]).toMatch(complaint)
-  expect(log.warnings[0]).toMatch(/The certificate in service stays\.$/)
-  api.put(SECRET_PATH, { ...make(), metadata: { labels: { touched: 'again' } } } as Record<string, unknown>)
-  expect(source.current().certPem).toBe(pairs[0].certPem)
-  expect(source.problem()).toBeUndefined()
-  api.put(SECRET_PATH, secretOf(pairs[2]))
-  await until(() => expect(source.current().certPem).toBe(pairs[2].certPem))
-  expect(log.text()).not.toContain('PRIVATE KEY')
-})
+test.each(BROKEN)(
+  'that is %s leaves the last good pair in service, which is told once',
+  async (_, make, complaint) => {
+    const { api, source, log } = await open(secretOf(pairs[0]))
+    api.put(SECRET_PATH, make() as Record<string, unknown> | undefined)
+    await until(() => expect(log.warnings).toHaveLength(1))
+    expect(log.warnings[0]).toMatch(complaint)
+    expect(log.warnings[0]).toMatch(/The certificate in service stays\.$/)
+    api.put(SECRET_PATH, { ...make(), metadata: { labels: { touched: 'again' } } })
+    expect(source.current().certPem).toBe(pairs[0].certPem)
+    expect(source.problem()).toBeUndefined()
+    api.put(SECRET_PATH, secretOf(pairs[2]))
+    await until(() => expect(source.current().certPem).toBe(pairs[2].certPem))
+    expect(log.text()).not.toContain('PRIVATE KEY')
+  },
+)
 
 test('without ca.crt, or with an empty one, is served all the same', async () => {
   const { source, api } = await open(aSecret({ 'tls.crt': pairs[0].certPem, 'tls.key': pairs[0].keyPem }))

@@ -8,7 +8,7 @@ import { describeOnCluster } from '../cluster/describe-on-cluster.ts'
 import { startCluster } from '../cluster/start.ts'
 import { waitUntil } from '../cluster/wait-until.ts'
 import { CHART, findHelm, ROOT, type Helm } from './support/chart-helm.ts'
-import { inventoryOf } from './support/chart-inventory.ts'
+import { inventoryOf, untilSame, untilStill, useEveryKind } from './support/chart-inventory.ts'
 import {
   asIfAvailable,
   caBundlesOf,
@@ -43,7 +43,10 @@ describe.skipIf(reason !== undefined)(`the chart${reason === undefined ? '' : ` 
     beforeAll(async () => {
       cluster = await startCluster({
         assets: shared.assets,
-        apiServerFlags: ['--enable-aggregator-routing=true'],
+        apiServerFlags: [
+          '--enable-aggregator-routing=true',
+          '--service-cluster-ip-range=10.96.0.0/16,fd00:10:96::/108',
+        ],
       })
       await createNamespace(cluster, 'shop')
       await createInstance(cluster, 'shop', 'order')
@@ -92,6 +95,9 @@ describe.skipIf(reason !== undefined)(`the chart${reason === undefined ? '' : ` 
       let bundles: string[]
       afterAll(async () => replicas?.[Symbol.asyncDispose]())
       const at = (path: string) => readObject(cluster, path)
+      const backstopPath =
+        '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/dapr-shared-backstop'
+      const servicePath = `/api/v1/namespaces/${SYSTEM_NAMESPACE}/services/${NAME}`
       const secretPath = `/api/v1/namespaces/${SYSTEM_NAMESPACE}/secrets/${SECRET}`
 
       test('is installed, and waits for its certificate', async () => {
@@ -133,8 +139,9 @@ describe.skipIf(reason !== undefined)(`the chart${reason === undefined ? '' : ` 
       test('is upgraded to other values: the CA, the certificate and the duties stay as they are', async () => {
         const [secret, holder] = [await at(secretPath), await holderOf(cluster)]
         const more = ['protect', 'backstop', 'reviewApi'].flatMap((part) => ['--set', `${part}.enabled=true`])
-        const excluded = ['--set', 'webhooks.excludedNamespaces={billing}']
-        await output('upgrade', 'shared', CHART, '-n', SYSTEM_NAMESPACE, ...VALUES, ...more, ...excluded)
+        const others = ['webhooks.excludedNamespaces={billing}', 'service.ipFamilyPolicy=RequireDualStack']
+        more.push(...others.flatMap((value) => ['--set', value]))
+        await output('upgrade', 'shared', CHART, '-n', SYSTEM_NAMESPACE, ...VALUES, ...more)
         const after = await caBundlesOf(cluster)
         expect(after.length).toBeGreaterThanOrEqual(3)
         expect(new Set(after)).toEqual(new Set(bundles))
@@ -145,8 +152,8 @@ describe.skipIf(reason !== undefined)(`the chart${reason === undefined ? '' : ` 
           'the webhook that came has the CA, too',
           async () => (await caBundlesOf(cluster)).length === 4,
         )
-        const policy = 'validatingadmissionpolicies/dapr-shared-backstop'
-        expect(await at(`/apis/admissionregistration.k8s.io/v1/${policy}`)).toMatchObject({
+        expect(await at(servicePath)).toMatchObject({ spec: { ipFamilies: ['IPv4', 'IPv6'] } })
+        expect(await at(backstopPath)).toMatchObject({
           spec: {
             matchConstraints: { namespaceSelector: { matchExpressions: [{ values: served('billing') }] } },
           },
@@ -156,8 +163,7 @@ describe.skipIf(reason !== undefined)(`the chart${reason === undefined ? '' : ` 
       test('is rolled back: what came is gone, and pods are injected all the while', async () => {
         await output('rollback', 'shared', '1', '-n', SYSTEM_NAMESPACE)
         expect(await caBundlesOf(cluster)).toEqual(bundles)
-        const policy = 'validatingadmissionpolicies/dapr-shared-backstop'
-        expect(await at(`/apis/admissionregistration.k8s.io/v1/${policy}`)).toBeUndefined()
+        expect(await at(backstopPath)).toBeUndefined()
         expect(await at(secretPath)).toHaveProperty('data')
         await untilInjected(cluster)
       })
@@ -213,38 +219,6 @@ const served = (...more: string[]): string[] => [
   SYSTEM_NAMESPACE,
   ...more,
 ]
-
-/** Resolves with what two looks in a row agree on: controllers make things of their own from new objects. */
-async function untilStill(look: () => Promise<string[]>): Promise<string[]> {
-  let last = await look()
-  return waitUntil(
-    'nothing changes by itself',
-    async () => {
-      const now = await look()
-      const isStill = JSON.stringify(now) === JSON.stringify(last)
-      last = now
-      return isStill && now
-    },
-    { interval: 1000 },
-  )
-}
-
-/**
- * As replicas would that watch them. The API server (1.36.3) may hang in the deletion of a kind that nobody ever asked for: its
- * finalizer then opens the storage of the kind, and loses it to the very mark that it is deleted.
- */
-async function useEveryKind(cluster: TestCluster): Promise<void> {
-  await inventoryOf(cluster)
-}
-
-/** What an object owned is collected a moment after it. */
-async function untilSame(cluster: TestCluster, before: readonly string[]): Promise<void> {
-  let now: string[] = []
-  await waitUntil('all is as it was', async () => {
-    now = await inventoryOf(cluster)
-    return JSON.stringify(now) === JSON.stringify(before)
-  }).catch(() => expect(now).toEqual(before))
-}
 
 async function holderOf(cluster: TestCluster): Promise<string | undefined> {
   const lease = await readObject(

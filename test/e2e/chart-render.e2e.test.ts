@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { installManifest, INSTALL_MANIFEST } from '../../scripts/install-manifest.ts'
+import { SERVE_FLAGS } from '../../src/config/serve-flags.ts'
+import { readServeSettings } from '../../src/config/serve-settings.ts'
 import { findAssets } from '../cluster/assets.ts'
 import { describeOnCluster } from '../cluster/describe-on-cluster.ts'
 import {
@@ -16,6 +18,7 @@ import {
   type HelmResult,
 } from './support/chart-helm.ts'
 import { REFUSED_VALUES } from './support/chart-refusals.ts'
+import { namespaceSelectorsOf, serveFlagsOf } from './support/chart-rendered.ts'
 import { schemaLocation, writeSchemas } from './support/chart-schemas.ts'
 
 const FIXTURES = join(ROOT, 'test/chart')
@@ -27,6 +30,8 @@ const VALUES: readonly [name: string, file: string][] = [
   ...filesOf(join(FIXTURES, 'values')),
   ...filesOf(join(CHART, 'platforms')),
 ]
+
+const KNOWN_FLAGS = new Set(SERVE_FLAGS.map(({ name }) => name))
 
 const found = await findHelm()
 const reason = typeof found === 'string' ? found : undefined
@@ -63,9 +68,27 @@ describe.skipIf(reason !== undefined)(`the chart${reason === undefined ? '' : ` 
     const gone = defaults.filter(({ key }) => !after.has(key)).map(({ key }) => `# gone: ${key}\n`)
     const changed = objects.filter(({ key, text }) => before.get(key) !== text)
     const shown = changed.map(({ key, text }) =>
-      key.startsWith('CustomResourceDefinition') ? `# changed: ${key}\n` : `---\n${text}\n`,
+      key.startsWith('CustomResourceDefinition') ? `# changed: ${key}\n` : `---\n${withoutFiles(text)}\n`,
     )
     await expect([...gone, ...shown].join('')).toMatchFileSnapshot(join(FIXTURES, `snapshots/${name}.yaml`))
+  })
+
+  test.for(VALUES)('with %s never serves the namespaces that must come up without us', async ([, file]) => {
+    const selectors = namespaceSelectorsOf(renderedObjects(await template('-f', file)))
+    expect(selectors.length).toBeGreaterThanOrEqual(4)
+    for (const [expression] of selectors) {
+      expect(expression).toMatchObject({ key: 'kubernetes.io/metadata.name', operator: 'NotIn' })
+      expect(expression.values).toEqual(
+        expect.arrayContaining(['kube-system', 'kube-node-lease', 'kube-public', 'platform']),
+      )
+    }
+  })
+
+  test.for(VALUES)('with %s gives flags that serve takes', async ([, file]) => {
+    const flags = serveFlagsOf(renderedObjects(await template('-f', file)))
+    expect(Object.keys(flags).filter((flag) => !KNOWN_FLAGS.has(flag))).toEqual([])
+    const { problems } = readServeSettings({ flags, state: [], cluster: true }, {})
+    expect(problems).toEqual([])
   })
 
   describe('refuses', () => {
@@ -143,6 +166,11 @@ describe.skipIf(reason !== undefined)(`the chart${reason === undefined ? '' : ` 
     })
   })
 })
+
+/** Alerts and dashboard are files of their own, with tests of their own. */
+function withoutFiles(text: string): string {
+  return text.replace(/^( *(?:[a-z-]+\.json: \|-|groups:)\n)[^]*$/m, '$1    # as in files/')
+}
 
 /** A format of printf as a pattern. */
 function patternOf(format: string): string {

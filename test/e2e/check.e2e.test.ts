@@ -65,7 +65,8 @@ describeOnCluster('check --cluster, on an installation behind its Service', (sha
   /** The API server goes on with the connections that it has until a configuration says something else. */
   const connectAnew = async (): Promise<void> => {
     const value = Buffer.from(`${installed.rendered.caPem}\n`).toString('base64')
-    await patchJson(MUTATING, { op: 'replace', path: '/webhooks/0/clientConfig/caBundle', value })
+    for (const path of [MUTATING, VALIDATING])
+      await patchJson(path, { op: 'replace', path: '/webhooks/0/clientConfig/caBundle', value })
   }
   const remove = async (path: string): Promise<void> => {
     expect((await installed.cluster.request('DELETE', path)).status).toBe(200)
@@ -218,7 +219,9 @@ describeOnCluster('check --cluster, on an installation behind its Service', (sha
       const { told, items } = await found()
       expect(told).toEqual(['warn webhooks.failure-policy', 'fail dry-run.injection'])
       expect(items.find(({ id }) => id === 'dry-run.injection')).toMatchObject({
-        what: expect.stringContaining('created without our variables') as unknown,
+        what: expect.stringContaining(
+          'is created without our variables: mutate.shared.dapr.io was not called',
+        ) as unknown,
       })
     })
 
@@ -284,6 +287,10 @@ describeOnCluster('check --cluster, on an installation behind its Service', (sha
         spec: { holderIdentity: 'gone', renewTime: '2020-01-01T00:00:00.000000Z' },
       })
       expect(await found(['--no-dry-run'])).toMatchObject({ code: 0, told: ['warn installation.lease'] })
+      await waitUntil('the server has taken it back', async () => {
+        const { body } = await installed.cluster.request('GET', path)
+        return !JSON.stringify(body).includes('"gone"')
+      })
     })
 
     test('an instance is there twice', async () => {
@@ -295,7 +302,7 @@ describeOnCluster('check --cluster, on an installation behind its Service', (sha
       )
       try {
         await createAll(cluster, 'shop', twin)
-        const { code, told } = await found(['--no-dry-run'])
+        const { code, told } = await found(['--only', 'instances'])
         expect(code).toBe(1)
         expect(new Set(told)).toEqual(new Set(['fail instances.usable']))
       } finally {

@@ -9,7 +9,7 @@ import { untilWatched } from './support/until-watched.ts'
 
 const attacked = 'e2e-hostile-attacked'
 const honest = 'e2e-hostile-honest'
-const SPOOFED = 400
+const SPOOFED = 200
 
 describeInstalled('reviews that somebody makes up', (cluster, webhook) => {
   beforeAll(async () => {

@@ -23,8 +23,6 @@ const NAMESPACE = 'rehearsed'
 const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
 const CERTIFICATES = '/etc/dapr-shared/certs'
 const isConfined = canConfine() || process.env['CI'] === 'true'
-/** As the Deployment has it. */
-const LIMIT = 320 * 2 ** 20
 
 let dir = ''
 let image: Image
@@ -95,7 +93,10 @@ describe.skipIf(!isConfined)('the image', () => {
           DAPR_SHARED_DRAIN_SECONDS: '1',
         },
       }
-      server = await startImage(image, own, { limit: LIMIT, caPem: rendered.caPem })
+      server = await startImage(image, own, {
+        limit: limitOf(rendered.yaml),
+        caPem: rendered.caPem,
+      })
       await waitUntil('it is ready', async () => (await server.ask('/readyz')).status === 200)
     })
     afterAll(async () => void (await server.stop()))
@@ -155,7 +156,7 @@ describe.skipIf(!isConfined)('the image', () => {
     const folder = await mkdtemp(join(dir, 'broken-'))
     await chmod(folder, 0o755)
     const broken = await buildImage(folder, (text) =>
-      text.replaceAll(/^COPY --from=build \S+\/dist \.\n(?=COPY --from=build)/gm, ''),
+      text.replaceAll(/^COPY --from=build \S+\/dist \.\n(?=COPY --from=compiled)/gm, ''),
     )
     const { code, stderr } = await runInImage(broken, [...broken.entrypoint, '--version'])
     expect(code).not.toBe(0)
@@ -170,6 +171,13 @@ const written = ['/', '/app', '/app/compiled', '/tmp', '/etc', '/run', '/home/no
   try { writeFileSync(folder + '/mark', ''); return true } catch { return false }
 })
 console.log(JSON.stringify({ uid: process.getuid(), status: readFileSync('/proc/self/status', 'utf8'), written }))`
+
+/** Of the Deployment, in bytes. */
+function limitOf(yaml: string): number {
+  const [, mebibytes] = /limits:\s+memory: (\d+)Mi/.exec(yaml) ?? []
+  if (mebibytes === undefined) throw new Error('the Deployment has no limits.memory in Mi')
+  return Number(mebibytes) * 2 ** 20
+}
 
 async function tokenOf(request: (method: string, path: string, body: unknown) => Promise<{ body: unknown }>) {
   const path = `/api/v1/namespaces/${SYSTEM_NAMESPACE}/serviceaccounts/${NAME}/token`

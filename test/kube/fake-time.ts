@@ -9,6 +9,8 @@ export interface FakeTime {
   readonly sleeping: number
   /** Lets that much time pass, waking the sleepers one after the other, each with time to do what it woke up for. */
   advance(milliseconds: number): Promise<void>
+  /** Lets time pass as it does for a process that stands still: nobody wakes. */
+  jump(milliseconds: number): void
   /** Waits until somebody sleeps for exactly so long, and lets that time pass. */
   pass(milliseconds: number): Promise<void>
 }
@@ -62,6 +64,7 @@ export function fakeTime({ instantBelow = 0 }: { instantBelow?: number } = {}): 
       return sleepers.size
     },
     advance,
+    jump: (milliseconds) => void (now += milliseconds),
     async pass(milliseconds) {
       await eventually(() => [...sleepers].some(({ asked }) => asked === milliseconds))
       await advance(milliseconds)

@@ -161,3 +161,36 @@ describe('a Lease', () => {
     expect(hopeful.leads).toBe(true)
   })
 })
+
+describe('what only the holder may write', () => {
+  test('may be written while the Lease is renewed', async () => {
+    const { time, join } = contest()
+    const holder = await join('a')
+    await time.advance(60_000)
+    expect(holder.mayWrite()).toBe(true)
+  })
+
+  test('may not be written any more by a process that stood still, before any of its timers can tell', async () => {
+    const { time, join } = contest()
+    const holder = await join('a')
+    time.jump(10_001)
+    expect(holder.leads).toBe(true)
+    expect(holder.mayWrite()).toBe(false)
+  })
+
+  test('may not be written once another has the Lease', async () => {
+    const { server, time, join } = contest()
+    const holder = await join('a')
+    server.lease = { ...server.lease, spec: { holderIdentity: 'b', leaseDurationSeconds: 15 } }
+    await time.advance(2_000)
+    expect(holder.mayWrite()).toBe(false)
+  })
+})
+
+test('a Lease that an installer rendered without a holder is taken at once', async () => {
+  const { server, join } = contest()
+  server.lease = { metadata: { name: 'dapr-shared-admission', resourceVersion: '7' } }
+  const first = await join('a')
+  expect(first.leads).toBe(true)
+  expect(server.transitions).toBe(0)
+})

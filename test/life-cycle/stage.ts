@@ -11,7 +11,7 @@ import { installService, type ServiceInstall } from '../e2e/support/replicas/ins
 import { startReplicas, type Replicas } from '../e2e/support/replicas/replicas.ts'
 
 export const NAMESPACE = 'life-cycle'
-const INSTANCE = knownInstance(NAMESPACE, 'order')
+export const INSTANCE = knownInstance(NAMESPACE, 'order')
 
 export interface StageOptions {
   readonly assets: Assets

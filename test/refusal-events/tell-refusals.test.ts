@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ReviewEvent } from '../../src/admission/handle.ts'
 import { decodeReview } from '../../src/admission/review.ts'
-import { FactUnavailable } from '../../src/facts/fact-source.ts'
+import { FactUnavailable, type FactSubject } from '../../src/facts/fact-source.ts'
 import { controllerOf, type OwnerReference } from '../../src/facts/owner-reference.ts'
 import { tellRefusals, type TellingParts } from '../../src/refusal-events/tell-refusals.ts'
 import { aPod, aReview, type ReviewParts } from '../admission/a-review.ts'
@@ -168,6 +168,31 @@ describe('nothing is told of', () => {
 })
 
 describe('limits', () => {
+  test('of a pod only what its owner is verified by is kept while it waits', async () => {
+    const asked: FactSubject[] = []
+    const { refuse } = telling({
+      ownerOf: async (subject) => {
+        asked.push(subject)
+        return undefined
+      },
+    })
+    const large = { name: 'app', env: [{ name: 'LARGE', value: 'x'.repeat(100_000) }] }
+    const metadata = {
+      ownerReferences: [REPLICA_SET, ...Array.from({ length: 999 }, () => ({ name: 'more' }))],
+    }
+    const object = aPod({ annotations: { 'dapr.io/shared': 'nobody' }, metadata, containers: [large] })
+    await refuse(refused({}, { object }))
+    expect(asked).toHaveLength(1)
+    expect(JSON.stringify(asked).length).toBeLessThan(500)
+    const labelled = aPod({
+      annotations: { 'dapr.io/shared': 'nobody' },
+      metadata,
+      labels: { app: 'x'.repeat(9000) },
+    })
+    await refuse(refused({}, { object: labelled }))
+    expect(asked).toHaveLength(1)
+  })
+
   test('what they refuse is dropped without a word in the log', async () => {
     const { refuse, server, results, warned } = telling({ allowed: () => false })
     await refuse(refused(), refused())

@@ -14,6 +14,11 @@
 {{- if and (eq .Values.webhooks.failurePolicy "Ignore") (not .Values.backstop.enabled) }}
 {{- fail "webhooks.failurePolicy Ignore without backstop.enabled: while no replica answers, pods that ask would run without their instance, and labels that grant access could be forged. Set backstop.enabled to true, or keep Fail: pods that do not ask never wait for the webhook." }}
 {{- end }}
+{{- range .Values.extraEnv }}
+{{- if hasPrefix "DAPR_SHARED_" .name }}
+{{- fail (printf "extraEnv has %s: a flag goes before it, so it would change nothing. Set the value that stands for the flag, or extraArgs." .name) }}
+{{- end }}
+{{- end }}
 {{- if and .Values.crds.keep (not .Values.crds.enabled) }}
 {{- fail "crds.keep without crds.enabled: what is not installed cannot be kept. Set both, or neither." }}
 {{- end }}

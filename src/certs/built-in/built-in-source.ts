@@ -7,7 +7,7 @@ import type { CertificateSource } from '../source.ts'
 import { followConfigurations } from './configurations.ts'
 import { keepAuthority, type Kept } from './keep-authority.ts'
 import { makeCertificates } from './make-certificates.ts'
-import { bundleOf, isComplete, type AuthorityRecord } from './record.ts'
+import { bundleOf, bundleToPublish, isComplete, type AuthorityRecord } from './record.ts'
 import { readRecord } from './secret-data.ts'
 import { makeWake } from './wake.ts'
 import type { ConfigurationName } from './webhook-configuration.ts'
@@ -87,7 +87,7 @@ export async function openBuiltInSource(options: BuiltInOptions): Promise<BuiltI
   watchCarried()
   const kept: Kept = {
     place: { namespace, name },
-    secret: source.secret,
+    secret: () => source.secret(),
     record: recordNow,
     remembered: () => remembered,
     carriedMs() {
@@ -111,11 +111,11 @@ export async function openBuiltInSource(options: BuiltInOptions): Promise<BuiltI
   }
 
   return {
-    current: source.current,
-    onChange: source.onChange,
-    problem: source.problem,
+    current: () => source.current(),
+    onChange: (listener) => source.onChange(listener),
+    problem: () => source.problem(),
     lead: (term) => keepAuthority(duty, term),
-    caBundles: () => configurations.inSync(bundleOf(recordNow())),
+    caBundles: () => configurations.inSync(bundleToPublish(recordNow(), configurations.bundles() ?? [])),
     distrusted() {
       if (!doubts.take()) return
       inDoubt = true

@@ -10,6 +10,7 @@ import {
   isInSync,
   readConfiguration,
   takesAway,
+  trusts,
   type ConfigurationName,
   type OwnService,
   type SeenConfiguration,
@@ -24,7 +25,7 @@ export interface Configurations extends AsyncDisposable {
   bundles(): readonly (readonly string[])[] | undefined
   /** Whether each that exists trusts exactly these CAs, by name; those that do not exist are left out. */
   inSync(wanted: readonly string[]): { readonly configuration: ConfigurationName; readonly inSync: boolean }[]
-  /** Whether all that exist do, and it is known which exist. */
+  /** Whether all that exist trust these CAs, and maybe others, and it is known which exist. */
   carry(wanted: readonly string[]): boolean
   /** The same, read back from the API server. */
   carryNow(wanted: readonly string[], signal: AbortSignal): Promise<boolean>
@@ -85,7 +86,10 @@ export function followConfigurations(
   /** It is never made anew: what it would say besides `caBundle` is for whoever installs. */
   function tellMissing(configuration: ConfigurationName, missing: boolean): void {
     if (missing && !isMissing.has(configuration)) {
-      parts.log.warn({ configuration, name }, 'a webhook configuration was deleted: pods are created without us until it is installed again')
+      parts.log.warn(
+        { configuration, name },
+        'a webhook configuration was deleted: pods are created without us until it is installed again',
+      )
     }
     if (missing) isMissing.add(configuration)
     else isMissing.delete(configuration)
@@ -109,8 +113,8 @@ export function followConfigurations(
       isRead() ? present().flatMap(({ seen }) => seen.webhooks.map(({ bundle }) => bundle)) : undefined,
     inSync: (wanted) =>
       present().map(({ configuration, seen }) => ({ configuration, inSync: isInSync(seen, wanted) })),
-    carry: (wanted) => isRead() && present().every(({ seen }) => isInSync(seen, wanted)),
-    carryNow: async (wanted, signal) => (await readLive(signal)).every(({ seen }) => isInSync(seen, wanted)),
+    carry: (wanted) => isRead() && present().every(({ seen }) => trusts(seen, wanted)),
+    carryNow: async (wanted, signal) => (await readLive(signal)).every(({ seen }) => trusts(seen, wanted)),
     takesAway: (wanted) => present().some(({ seen }) => takesAway(seen, wanted)),
     async publish({ client, wanted, isLive, signal }) {
       const found = isLive ? await readLive(signal) : present()

@@ -68,11 +68,12 @@ export async function keepAuthority(duty: AuthorityDuty, term: LeaseTerm): Promi
     if (bundles === undefined) return
     const wanted = bundleToPublish(kept.record(), bundles)
     if (wanted.length === 0) return
-    if (configurations.carry(wanted) && !inDoubt) return
+    if (configurations.inSync(wanted).every(({ inSync }) => inSync) && !inDoubt) return
     if (configurations.takesAway(wanted) && !(await isFresh())) return
     if (!duty.publishing.take()) return
     const written = await configurations.publish({ client, wanted, signal: limit(), isLive: inDoubt })
-    if (written.length > 0) log.info({ configurations: written, authorities: wanted.length }, 'wrote caBundle')
+    if (written.length > 0)
+      log.info({ configurations: written, authorities: wanted.length }, 'wrote caBundle')
   }
 
   async function step(): Promise<void> {

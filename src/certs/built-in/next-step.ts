@@ -20,7 +20,7 @@ export interface Situation {
 }
 
 export type Step =
-  /** write back what was lost */
+  /** write back what was lost, as far as it is known */
   | { readonly do: 'restore'; readonly record: AuthorityRecord; readonly why: string }
   /** make a new CA, and have it trusted; nothing rests on it yet */
   | {
@@ -53,7 +53,11 @@ const STRANGERS_MS = 3_600_000
  */
 export function nextStep(situation: Situation): Step {
   return (
-    mendLoss(situation) ?? doAsAsked(situation) ?? changeAuthority(situation) ?? keepLeaf(situation) ?? tidy(situation)
+    mendLoss(situation) ??
+    doAsAsked(situation) ??
+    changeAuthority(situation) ??
+    keepLeaf(situation) ??
+    tidy(situation)
   )
 }
 
@@ -69,8 +73,13 @@ function mendLoss({ record, remembered, bundles, now }: Situation): Step | undef
     return { do: 'restore', record: restored, why: 'what the Secret held was lost' }
   }
   if (record.authority !== undefined) return undefined
-  // an announced CA may take over only beside those whose certificates may be served
-  if (record.next !== undefined && strangers.length === 0) return undefined
+  if (record.next !== undefined) {
+    // an announced CA may take over only beside those whose certificates may still be served
+    const why = 'the Secret lacks CAs that are trusted'
+    return strangers.length === 0
+      ? undefined
+      : { do: 'restore', record: withRetired(record, strangers, now), why }
+  }
   return {
     do: 'announce',
     occasion: 'due',
@@ -112,14 +121,16 @@ function changeAuthority(situation: Situation): Step | undefined {
     const why = whyAnother(authority, now)
     return why === undefined ? undefined : { do: 'announce', occasion: 'due', why }
   }
-  if (!isValid(next, now)) return { do: 'announce', occasion: next.occasion, why: 'the announced CA is out of date' }
+  if (!isValid(next, now))
+    return { do: 'announce', occasion: next.occasion, why: 'the announced CA is out of date' }
   if (carriedMs === undefined || carriedMs < settleTime(situation)) return undefined
   const until = leaf !== undefined && next.occasion === 'due' ? leaf.notAfter : now
   return { do: 'promote', retiredUntil: until, why: 'every caBundle has the new CA' }
 }
 
 function settleTime({ record: { authority, leaf, retired }, settleMs, now }: Situation): number {
-  const isServed = leaf !== undefined && isValid(leaf, now) && authority !== undefined && isValid(authority, now)
+  const isServed =
+    leaf !== undefined && isValid(leaf, now) && authority !== undefined && isValid(authority, now)
   if (isServed) return settleMs
   // whom nobody trusted yet, nobody can fail to verify
   const isFirst = authority === undefined && retired === undefined
@@ -147,7 +158,8 @@ function whyAnotherLeaf({ leaf, authority }: AuthorityRecord, now: Date): string
 }
 
 function tidy({ record: { next, retired }, carriedMs, settleMs, now }: Situation): Step {
-  if (next !== undefined) return { do: 'wait', why: 'until every caBundle has had the new CA for the settle time' }
+  if (next !== undefined)
+    return { do: 'wait', why: 'until every caBundle has had the new CA for the settle time' }
   if (retired === undefined) return { do: 'wait', why: 'nothing is due' }
   if (now < retired.until) return { do: 'wait', why: 'what the old CA signed may still be served' }
   if (carriedMs === undefined || carriedMs < settleMs)

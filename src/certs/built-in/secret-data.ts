@@ -49,7 +49,12 @@ export function readRecord(texts: SecretTexts, hosts: readonly string[]): ReadRe
 }
 
 /** The content of every key of the Secret; undefined for those that must be absent. */
-export function writeRecord({ authority, leaf, next, retired }: AuthorityRecord): Record<string, string | undefined> {
+export function writeRecord({
+  authority,
+  leaf,
+  next,
+  retired,
+}: AuthorityRecord): Record<string, string | undefined> {
   return {
     [KEY.authority]: authority?.certPem,
     [KEY.authorityKey]: authority?.keyPem,
@@ -86,11 +91,16 @@ function isKeyOf({ certPem, notBefore }: KnownAuthority, keyPem: string): boolea
   }
 }
 
-function readLeaf(texts: SecretTexts, { certPem: caPem }: KnownAuthority, hosts: readonly string[]): Leaf | undefined {
+function readLeaf(
+  texts: SecretTexts,
+  { certPem: caPem }: KnownAuthority,
+  hosts: readonly string[],
+): Leaf | undefined {
   const { [KEY.leaf]: certPem = '', [KEY.leafKey]: keyPem = '' } = texts
   try {
-    const { notBefore, notAfter, serves } = readServingCertificate({ certPem, keyPem, caPem })
-    return { certPem, keyPem, notBefore, notAfter, hasAllHosts: hosts.every((host) => serves(host)) }
+    const served = readServingCertificate({ certPem, keyPem, caPem })
+    const { notBefore, notAfter } = served
+    return { certPem, keyPem, notBefore, notAfter, hasAllHosts: hosts.every((host) => served.serves(host)) }
   } catch {
     return undefined
   }

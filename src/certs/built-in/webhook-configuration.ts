@@ -51,7 +51,8 @@ function readWebhook(webhook: unknown, own: OwnService): OwnWebhook[] {
   const { name, clientConfig } = readFields(webhook)
   const { service, caBundle } = readFields(clientConfig)
   const target = readFields(service)
-  if (typeof name !== 'string' || target['name'] !== own.name || target['namespace'] !== own.namespace) return []
+  if (typeof name !== 'string' || target['name'] !== own.name || target['namespace'] !== own.namespace)
+    return []
   const pem = typeof caBundle === 'string' ? Buffer.from(caBundle, 'base64').toString('utf8') : ''
   return [{ name, bundle: certificatesIn(pem) }]
 }
@@ -59,6 +60,11 @@ function readWebhook(webhook: unknown, own: OwnService): OwnWebhook[] {
 /** Whether each of our webhooks there trusts exactly these CAs, of which there must be one. */
 export function isInSync({ webhooks }: SeenConfiguration, wanted: readonly string[]): boolean {
   return wanted.length > 0 && webhooks.every(({ bundle }) => isSameBundle(bundle, wanted))
+}
+
+/** Whether each of our webhooks there trusts these CAs, and maybe others. */
+export function trusts({ webhooks }: SeenConfiguration, wanted: readonly string[]): boolean {
+  return wanted.length > 0 && webhooks.every(({ bundle }) => isWithin(wanted, bundle))
 }
 
 /** Whether a CA that is trusted somewhere there would be trusted no longer. */

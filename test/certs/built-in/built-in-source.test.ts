@@ -64,7 +64,9 @@ async function open({
   })
   const stop = new AbortController()
   let isHeld = true
-  const led = leads ? source.lead({ signal: stop.signal, isHeld: () => isHeld && !stop.signal.aborted }) : undefined
+  const led = leads
+    ? source.lead({ signal: stop.signal, isHeld: () => isHeld && !stop.signal.aborted })
+    : undefined
   const end = async (): Promise<void> => {
     stop.abort()
     await led
@@ -209,7 +211,8 @@ describe('whoever leads', () => {
     const { api, log, ready } = await open()
     await ready()
     const { send } = api
-    api.send = () => Promise.reject(new ApiError({ status: 403, reason: 'Forbidden', message: 'no patch for you' }))
+    api.send = () =>
+      Promise.reject(new ApiError({ status: 403, reason: 'Forbidden', message: 'no patch for you' }))
     api.put(PATHS[0] ?? '', configuration())
     await sleep(3_500)
     expect(log.warnings.filter((text) => text === 'the certificates cannot be kept')).toHaveLength(1)

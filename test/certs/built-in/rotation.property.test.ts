@@ -1,8 +1,13 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { isWithin } from '../../../src/certs/pem-bundle.ts'
 import { nextStep } from '../../../src/certs/built-in/next-step.ts'
-import { bundleOf, bundleToPublish, isComplete, type AuthorityRecord } from '../../../src/certs/built-in/record.ts'
+import {
+  bundleOf,
+  bundleToPublish,
+  isComplete,
+  type AuthorityRecord,
+} from '../../../src/certs/built-in/record.ts'
 import { takeStep } from '../../../src/certs/built-in/take-step.ts'
 import { PATIENCE } from '../patience.ts'
 import { DAY, labelMaker, NOW, signerOf } from './labelled-record.ts'
@@ -56,7 +61,7 @@ function cluster() {
 
   function carriedMs(): number | undefined {
     const wanted = bundleOf(record)
-    const isCarried = wanted.length > 0 && bundles.every(({ value }) => same(value, wanted))
+    const isCarried = wanted.length > 0 && bundles.every(({ value }) => isWithin(wanted, value))
     if (!isCarried) carried = undefined
     else if (carried?.bundle !== wanted.join()) carried = { bundle: wanted.join(), since: clock }
     return carried === undefined ? undefined : clock - carried.since
@@ -134,13 +139,43 @@ type Event =
   | { do: 'damage'; part: 'authority' | 'leaf' | 'next' }
 
 const events: fc.Arbitrary<Event> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('lead' as const), what: fc.constantFrom('publish one' as const, 'publish' as const, 'step' as const) }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('pass' as const), milliseconds: fc.constantFrom(1, 500, 2_999, 3_000, 5_000, 60_000) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('move the clock' as const), days: fc.constantFrom(-400, -1, 1, 61, 100, 250, 400) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('ask' as const), what: fc.constantFrom('ca', 'serving', 'nonsense') }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('lead' as const),
+      what: fc.constantFrom('publish one' as const, 'publish' as const, 'step' as const),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('pass' as const),
+      milliseconds: fc.constantFrom(1, 500, 2_999, 3_000, 5_000, 60_000),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('move the clock' as const),
+      days: fc.constantFrom(-400, -1, 1, 61, 100, 250, 400),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('ask' as const),
+      what: fc.constantFrom('ca', 'serving', 'nonsense'),
+    }),
+  },
   { weight: 1, arbitrary: fc.constant({ do: 'crash' as const }) },
   { weight: 1, arbitrary: fc.constant({ do: 'erase' as const }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('damage' as const), part: fc.constantFrom('authority' as const, 'leaf' as const, 'next' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('damage' as const),
+      part: fc.constantFrom('authority' as const, 'leaf' as const, 'next' as const),
+    }),
+  },
 )
 
 const RUN: Event[] = [
@@ -164,7 +199,7 @@ test('in no order of events is a leaf shown to a caller who cannot verify it', a
       expect(world.broken()).toBeUndefined()
       served += 1
     }),
-    { numRuns: 2_000 },
+    { numRuns: 3_000 },
   )
-  expect(served).toBe(2_000)
+  expect(served).toBe(3_000)
 })

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { TestCluster } from '../../cluster/attach.ts'
 import { accessObjects, type AccessOptions } from '../../../src/install/access.ts'
 import { webhookConfigurations } from '../../../src/install/webhooks.ts'
+import { OWN_DEFINITIONS } from './definitions.ts'
 import { NAME, SYSTEM_NAMESPACE, removeConfigurations } from './installation.ts'
 import type { KubeObject } from './objects.ts'
 import { makeNetwork } from './replicas/network.ts'
@@ -90,6 +91,8 @@ export async function installCertified(
   const configurations = withoutBundles(
     webhookConfigurations({ ...common, caPem: '', protect: false, backstop: false }),
   )
+  // without them a server waits for half a minute, to be sure that they are absent
+  await cluster.apply(OWN_DEFINITIONS)
   const access = accessObjects({ ...common, certificates })
   const objects = [namespace, ...access, service, endpoints, ...configurations]
   await cluster.apply(objects.map((object) => JSON.stringify(object)).join('\n---\n'))
@@ -97,7 +100,9 @@ export async function installCertified(
 }
 
 function withoutBundles(configurations: readonly object[]): KubeObject[] {
-  const text = JSON.stringify(configurations, (key, value: unknown) => (key === 'caBundle' ? undefined : value))
+  const text = JSON.stringify(configurations, (key, value: unknown) =>
+    key === 'caBundle' ? undefined : value,
+  )
   return JSON.parse(text) as KubeObject[]
 }
 

@@ -59,9 +59,10 @@ function helmAt(program: string): Helm {
   }
 }
 
-/** A rendered object: its key, what identifies it, and its text. */
+/** A rendered object: its key, what identifies it, itself, and its text. */
 export interface RenderedObject {
   readonly key: string
+  readonly object: unknown
   readonly text: string
 }
 
@@ -77,8 +78,9 @@ export function renderedObjects(yaml: string): RenderedObject[] {
     .filter((text) => text.trim() !== '')
     .map((text) => {
       const [document] = parseAllDocuments(text)
-      const { kind, metadata } = Identity.parse(document?.toJS())
+      const object: unknown = document?.toJS()
+      const { kind, metadata } = Identity.parse(object)
       const place = metadata.namespace === undefined ? '' : ` in ${metadata.namespace}`
-      return { key: `${kind} ${metadata.name}${place}`, text: text.trim() }
+      return { key: `${kind} ${metadata.name}${place}`, object, text: text.trim() }
     })
 }

@@ -1,4 +1,6 @@
+import { expect } from 'vitest'
 import type { TestCluster } from '../../cluster/attach.ts'
+import { waitUntil } from '../../cluster/wait-until.ts'
 
 /**
  * Comes and goes by itself: Events end after an hour, and nodes renew Leases of their own all the time (theirs are kept).
@@ -22,4 +24,36 @@ export async function inventoryOf(cluster: TestCluster): Promise<string[]> {
     .split('\n')
     .map((line) => line.split(/\s+/).join(' '))
     .toSorted()
+}
+
+/** Resolves with what two looks in a row agree on: controllers make things of their own from new objects. */
+export async function untilStill(look: () => Promise<string[]>): Promise<string[]> {
+  let last = await look()
+  return waitUntil(
+    'nothing changes by itself',
+    async () => {
+      const now = await look()
+      const isStill = JSON.stringify(now) === JSON.stringify(last)
+      last = now
+      return isStill && now
+    },
+    { interval: 1000 },
+  )
+}
+
+/**
+ * As replicas would that watch them. The API server (1.36.3) may hang in the deletion of a kind that nobody ever asked for: its
+ * finalizer then opens the storage of the kind, and loses it to the very mark that it is deleted.
+ */
+export async function useEveryKind(cluster: TestCluster): Promise<void> {
+  await inventoryOf(cluster)
+}
+
+/** What an object owned is collected a moment after it. */
+export async function untilSame(cluster: TestCluster, before: readonly string[]): Promise<void> {
+  let now: string[] = []
+  await waitUntil('all is as it was', async () => {
+    now = await inventoryOf(cluster)
+    return JSON.stringify(now) === JSON.stringify(before)
+  }).catch(() => expect(now).toEqual(before))
 }

@@ -137,6 +137,11 @@ export const REFUSED_VALUES: readonly RefusedValues[] = [
     sentence: 'extraArgs has --log-level, which a value of its own sets',
   },
   {
+    what: 'a variable that a flag goes before',
+    args: set('extraEnv[0].name=DAPR_SHARED_LOG_LEVEL', 'extraEnv[0].value=debug'),
+    sentence: 'extraEnv has DAPR_SHARED_LOG_LEVEL: a flag goes before it',
+  },
+  {
     what: 'a value that there is not',
     args: set('replica=3'),
     sentence: "additional properties 'replica' not allowed",

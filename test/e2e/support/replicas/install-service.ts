@@ -70,7 +70,7 @@ function isConfiguration({ kind }: KubeObject): boolean {
 
 interface Webhook {
   readonly name: string
-  readonly clientConfig: { readonly caBundle?: string }
+  readonly clientConfig: { readonly caBundle?: string | undefined }
 }
 
 function withWebhooks(object: KubeObject, change: (webhook: Webhook) => Webhook): KubeObject {
@@ -103,8 +103,9 @@ function withBuiltIn(objects: readonly KubeObject[]): KubeObject[] {
 
 function withoutBundle(object: KubeObject): KubeObject {
   if (!isConfiguration(object)) return object
-  return withWebhooks(object, ({ clientConfig: { caBundle: _, ...clientConfig }, ...one }) => ({
+  // undefined is not written as JSON
+  return withWebhooks(object, ({ clientConfig, ...one }) => ({
     ...one,
-    clientConfig,
+    clientConfig: { ...clientConfig, caBundle: undefined },
   }))
 }

@@ -39,8 +39,13 @@ export function makeNetwork(): Network {
   return ipMayBeUsed() ? makeBridge() : shareOwnAddress()
 }
 
+/** What it would be here: the real thing, or its stand-in. */
+export function placeOfReplicas(): Network['how'] {
+  return ipMayBeUsed() ? 'network namespaces' : "this machine's own address"
+}
+
 /** Whether this process may make network namespaces and bridges. */
-export function ipMayBeUsed(): boolean {
+function ipMayBeUsed(): boolean {
   const probe = `${PREFIX}${process.pid}-probe`
   if (!tryIp('netns', 'add', probe)) return false
   tryIp('netns', 'del', probe)
@@ -59,6 +64,10 @@ function makeBridge(): Network {
   ip('link', 'set', bridge, 'up')
   const places = new Set<Place>()
   let next = 0
+  const removeAll = (): void => {
+    for (const place of places) place.remove()
+    tryIp('link', 'del', bridge)
+  }
 
   const network: Network = {
     how: 'network namespaces',
@@ -79,12 +88,11 @@ function makeBridge(): Network {
       return gone
     },
     remove() {
-      process.off('exit', network.remove)
-      for (const place of places) place.remove()
-      tryIp('link', 'del', bridge)
+      process.off('exit', removeAll)
+      removeAll()
     },
   }
-  process.once('exit', network.remove)
+  process.once('exit', removeAll)
   return network
 }
 

@@ -22,7 +22,7 @@ export interface Replicas extends AsyncDisposable {
   add(different?: Partial<ReplicaOptions>): Promise<Replica>
   /** as a Deployment with maxSurge 1 and maxUnavailable 0: a new one, and when it is published, the old one goes */
   replaceOne(old?: Replica, different?: Partial<ReplicaOptions>): Promise<Replica>
-  /** each that runs, one after the other */
+  /** each that runs, one after the other; resolves when the old ones are gone */
   rollingRestart(different?: Partial<ReplicaOptions>): Promise<void>
   /** resolves when all that run are published as ready */
   untilPublished(): Promise<void>
@@ -81,7 +81,14 @@ export async function startReplicas({
     add,
     replaceOne,
     async rollingRestart(different) {
-      for (const old of [...running]) await replaceOne(old, different)
+      const going: Promise<unknown>[] = []
+      for (const old of running.slice()) {
+        const fresh = await add(different)
+        await fresh.untilPublished()
+        // a Deployment does not wait for a Pod that drains
+        going.push(old.stop())
+      }
+      await Promise.all(going)
     },
     async untilPublished() {
       await Promise.all(running.map((replica) => replica.untilPublished()))
