@@ -116,7 +116,11 @@ export async function launchServer({
   const [url = '', opsUrl = ''] = await waitUntil(
     'the server listens',
     async () => /listening on (\S+), probes and metrics on (\S+)/.exec(output.join('\n'))?.slice(1),
-    { hopeless: async () => (hasEnded() ? `the server has ended: ${plain.join('\n')}` : undefined) },
+    {
+      // two of them start beside a control plane, perhaps on a machine that is busy
+      timeout: 180_000,
+      hopeless: async () => (hasEnded() ? `the server has ended: ${plain.join('\n')}` : undefined),
+    },
   )
   const agent = new Agent({ connect: caPem === undefined ? {} : { ca: caPem }, allowH2: false })
 
