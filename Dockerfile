@@ -45,8 +45,9 @@ ENV NODE_COMPILE_CACHE=/app/compiled
 ENV MALLOC_ARENA_MAX=1
 ENV MALLOC_TRIM_THRESHOLD_=65536
 WORKDIR /app
+# what was compiled is readable by its maker alone, and not every builder keeps owners
 COPY --from=build /dapr-shared-admission/dist .
-COPY --from=compiled /tmp/compiled compiled
+COPY --from=compiled --chown=65532:65532 /tmp/compiled compiled
 COPY LICENSE .
 # a user of no other image, so that nothing on the node belongs to it
 USER 65532:65532

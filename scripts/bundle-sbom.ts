@@ -26,13 +26,13 @@ export function bundleSbom(): Plugin {
         specVersion: '1.6',
         version: 1,
         metadata: { component: { type: 'application', name: own.name, version: own.version } },
-        components: components.map(([purl, { name, version, license = 'unknown' }]) => ({
+        components: components.map(([purl, { name, version, license }]) => ({
           type: 'library',
           'bom-ref': purl,
           name,
           version,
           purl,
-          licenses: [/ (OR|AND) /.test(license) ? { expression: license } : { license: { id: license } }],
+          licenses: [licenseOf(license)],
         })),
       }
       this.emitFile({
@@ -42,6 +42,13 @@ export function bundleSbom(): Plugin {
       })
     },
   }
+}
+
+/** By its SPDX id; what is no id is a name (CycloneDX 1.6, `licenses`). */
+function licenseOf(license: string | undefined): object {
+  if (license === undefined) return { license: { name: 'unknown' } }
+  if (/ (OR|AND|WITH) /.test(license)) return { expression: license }
+  return { license: { id: license } }
 }
 
 /** The package of a module; none for our own, and for what the bundler made. */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
+import { SERVE_FLAGS } from '../src/config/serve-flags.ts'
 import { BUILT_IN_SECRET } from '../src/config/tls-settings.ts'
 import { VERSION } from '../src/config/version.ts'
 import { SYSTEM_NAMESPACES } from '../src/core/vocabulary.ts'
@@ -51,6 +52,9 @@ const CHART_YAML = {
   keywords: ['dapr', 'admission', 'webhook'],
 }
 
+/** Flags of serve that no value of the chart stands for: people give them as extraArgs. */
+const FREE_FLAGS = new Set(['kubeconfig', 'context'])
+
 /** What templates read by `.Files.Get`. */
 function dataFiles(): Record<string, unknown> {
   return {
@@ -58,6 +62,7 @@ function dataFiles(): Record<string, unknown> {
       name: NAME,
       builtInSecret: BUILT_IN_SECRET,
       systemNamespaces: SYSTEM_NAMESPACES,
+      chartFlags: SERVE_FLAGS.map(({ name }) => name).filter((name) => !FREE_FLAGS.has(name)),
     },
     access: {
       cluster: access.CLUSTER_RULES,

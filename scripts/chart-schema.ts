@@ -77,7 +77,7 @@ const Values = z.strictObject({
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
   skipContainers: z.array(Namespace),
   extraArgs: z.array(z.string().regex(/^--[a-z]/)),
-  extraEnv: z.array(AsIs),
+  extraEnv: z.array(z.looseObject({ name: z.string().min(1) })),
   extraVolumes: z.array(AsIs),
   extraVolumeMounts: z.array(AsIs),
   initContainers: z.array(AsIs),
@@ -110,6 +110,7 @@ const Values = z.strictObject({
   prometheusRule: z.strictObject({ enabled: z.boolean(), labels: Texts, runbookBase: Text }),
   dashboard: z.strictObject({ enabled: z.boolean(), labels: Texts, annotations: Texts }),
   crds: z.strictObject({ enabled: z.boolean(), keep: z.boolean() }),
+  takeOver: z.boolean(),
   userRoles: Switch,
   test: z.strictObject({ dryRunNamespace: Namespace }),
   // what a chart hands to those that it is made of

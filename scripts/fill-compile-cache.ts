@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline'
  * has compiled to NODE_COMPILE_CACHE. The flags of this process are its flags, as code compiled under others does not count.
  */
 
+const LONGEST_START_MS = 120_000
 const [program = ''] = process.argv.slice(2)
 const folder = join(tmpdir(), 'fill-compile-cache')
 const kubeconfig = join(folder, 'kubeconfig')
@@ -29,7 +30,10 @@ const server = spawn(
   { stdio: ['ignore', 'pipe', 'inherit'] },
 )
 const ended = once(server, 'exit')
+// a server that says nothing must not hang the build
+const limit = setTimeout(() => server.kill('SIGKILL'), LONGEST_START_MS)
 await Promise.race([once(createInterface(server.stdout), 'line'), ended])
+clearTimeout(limit)
 server.kill('SIGTERM')
 const [code] = (await ended) as [number | null]
 process.exitCode = code ?? 1

@@ -12,7 +12,9 @@ import { CHART } from './chart-files.ts'
 export const INSTALL_MANIFEST = 'deploy/install.yaml'
 
 const ROOT = join(import.meta.dirname, '..')
-const HEAD = `# Everything that an installation needs: kubectl apply -f install.yaml
+const HEAD = `# Everything that an installation needs: kubectl apply --server-side -f install.yaml
+# FIRST put your image in place of the one here, in this file (docs/install.md): no registry has it. As long as it cannot be
+# pulled, pods that ask for an instance are refused.
 # Written from the chart by npm run chart: helm template with its default values, and the namespace.
 `
 

@@ -23,6 +23,7 @@ import { makeAdmissionEvents } from './telemetry/admission-events.ts'
 import type { Logger } from './telemetry/logger.ts'
 import { makeMetrics } from './telemetry/metrics.ts'
 import { addProcessMetrics } from './telemetry/process-metrics.ts'
+import { makeSeldom } from './telemetry/seldom.ts'
 import { traceHandler } from './telemetry/traced-handler.ts'
 import { findTracer } from './telemetry/tracer.ts'
 
@@ -64,16 +65,17 @@ export async function startApp(
   const clients = stack.use(await openClients(settings.clients, log, places.cwd))
   const limits = { ...given, connections: settings.maxConnections, inFlight: settings.maxInFlight }
   const loop = stack.use(watchLoopDelay())
-  const { load, guard } = openGuard({ limits, clients: () => clients.current(), loop, now: Date.now })
+  const clock = (): number => performance.now()
+  const { load, guard } = openGuard({ limits, clients: () => clients.current(), loop, now: Date.now, clock })
 
   const metrics = makeMetrics(
-    { ...observe(source, certificates), ...leading.observed, ...load },
+    { ...observe(source, certificates, state), ...leading.observed, ...load },
     { version: VERSION },
     Date.now,
   )
   addProcessMetrics(metrics.registry)
   const refusals = stack.use(openRefusalEvents({ settings, source, metrics, log }))
-  const events = makeAdmissionEvents(metrics, log, refusals.refused)
+  const events = makeAdmissionEvents(metrics, log, refusals.refused, makeSeldom(clock))
   const governing = makeSettings(settings.skippedContainers, settings.ownNamespace)
   const serves = (host: string): boolean => certificates.current().serves(host)
   const isClosing = (): boolean => state.closing
@@ -97,7 +99,7 @@ export async function startApp(
       isRefusal: (error) => error instanceof LookUpRefused,
       settings: governing,
       events,
-      clock: () => performance.now(),
+      clock,
       now: Date.now,
     }),
     sideDoor: openReviewApi({
@@ -117,10 +119,7 @@ export async function startApp(
   certificates.onChange(renew)
   clients.onChange(renew)
   const onDistrust = (): void => certificates.distrusted?.()
-  admission.server.on(
-    'tlsClientError',
-    watchHandshakes({ metrics, log, clock: () => performance.now(), onDistrust }),
-  )
+  admission.server.on('tlsClientError', watchHandshakes({ metrics, log, clock, onDistrust }))
 
   const unused = trackUnused(admission)
   stack.defer(() => closeGently(admission, unused))

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { AwaitedBodies } from './awaited-bodies.ts'
 import { callerOf } from './caller.ts'
 import { timeLimit } from './deadline.ts'
 import type { Stage } from './decide-review.ts'
@@ -14,6 +15,7 @@ export interface AnswerParts {
   readonly handle: Handler
   readonly limits: ServerLimits
   readonly pools: Pools
+  readonly bodies: AwaitedBodies
   /** whether an answer within so many milliseconds would come too late */
   readonly isLate: (limitMs: number) => boolean
   /** a review was sent to another replica unread, because there is too much to do here */
@@ -21,7 +23,7 @@ export interface AnswerParts {
 }
 
 /** Answers a review within the limits; what is too much is handed over to another replica. */
-export function makeAnswer({ handle, limits, pools, isLate, onShed }: AnswerParts) {
+export function makeAnswer({ handle, limits, pools, bodies, isLate, onShed }: AnswerParts) {
   const handOver = (stage: Stage, reply: FastifyReply): FastifyReply => {
     onShed(stage)
     return send(reply.header('connection', 'close'), unavailable('Overloaded'))
@@ -31,10 +33,11 @@ export function makeAnswer({ handle, limits, pools, isLate, onShed }: AnswerPart
     const { timeout } = request.query as { timeout?: string | string[] }
     const limitMs = timeLimit(String(timeout), limits.decisionMs)
     if (isLate(limitMs)) {
-      await discardBody(message, limits.bytes)
+      if (!bodies.isAwaited(message)) await discardBody(message, limits.bytes)
       return handOver(stage, reply)
     }
     const caller = callerOf(message.socket.remoteAddress ?? '')
+    bodies.ask(message, reply.raw)
     const body = await readBody(message, limits, pools.bytes.of(caller))
     if ('reply' in body) {
       if (body.reply.status === 503) onShed(stage)

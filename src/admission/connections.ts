@@ -1,101 +1,84 @@
 import type { Server } from 'node:https'
 import type { Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
 import { callerOf } from './caller.ts'
-import { whyRefused, type ClientRefusal, type Clients } from './client-certificates.ts'
 import type { Pools } from './pools.ts'
-import type { Share, ShareRefusal } from './shares.ts'
+import type { ShareRefusal } from './shares.ts'
+import { makeTurns, type Turn } from './turns.ts'
 
-/** Why a connection is closed at once: no more are to be had, or too many shake hands at this time. */
+/** Why a connection is closed: no more are to be had, or its turn to shake hands did not come in time. */
 export type ConnectionRefusal = ShareRefusal | 'handshakes'
 
+export interface ConnectionLimits {
+  readonly pools: Pick<Pools, 'connections' | 'handshakes'>
+  /** milliseconds to wait for the turn to shake hands */
+  readonly handshakeMs: number
+  readonly onRefused: (reason: ConnectionRefusal) => void
+}
+
+/** More than the hello of a client: who sends so much before he is greeted only fills our memory. */
+const LONGEST_HELLO = 16 * 1024
+
 /**
- * Lets a connection in while the pools have room for its address, and closes it at once otherwise, before anything is
- * spent on a handshake. A handshake costs a thousand times what its caller pays: of those that wait for theirs there
- * must not be so many that all others wait, too.
+ * Lets a connection in while there is room for its address, and closes it at once otherwise. A handshake costs a thousand
+ * times what its caller pays, so few are done at one time; but the API server dials for each call, and never repeats
+ * one whose connection was closed: those beyond wait for their turn.
  */
 export function limitConnections(
   server: Server,
-  { connections, handshakes }: Pick<Pools, 'connections' | 'handshakes'>,
-  onRefused: (reason: ConnectionRefusal) => void,
+  { pools: { connections, handshakes }, handshakeMs, onRefused }: ConnectionLimits,
 ): void {
+  const turnOf = makeTurns(handshakes)
   /** of each connection that shakes hands, by the address and port that it comes from */
-  const shaking = new Map<string, () => void>()
+  const shaking = new Map<string, Turn>()
   // what a refused socket never reaches: by then a handshake would have begun, and its end count as a failed one
   const shakeHands = server.listeners('connection') as ((socket: Socket) => void)[]
   server.removeAllListeners('connection')
   server.on('connection', (socket: Socket) => {
-    const caller = callerOf(socket.remoteAddress ?? '')
-    const refused = take(connections.of(caller), handshakes.of(caller))
-    if (refused !== undefined) {
-      onRefused(refused)
+    const refuse = (reason: ConnectionRefusal): void => {
+      onRefused(reason)
       socket.destroy()
-      return
     }
+    const caller = callerOf(socket.remoteAddress ?? '')
+    const refused = connections.of(caller).take(1)
+    if (refused !== undefined) return refuse(refused)
     const from = originOf(socket)
-    const done = once(() => {
-      shaking.delete(from)
-      handshakes.of(caller).giveBack(1)
+    let stopWaiting = (): void => undefined
+    const turn = turnOf(caller, () => {
+      stopWaiting()
+      for (const listener of shakeHands) listener.call(server, socket)
     })
-    shaking.set(from, done)
+    shaking.set(from, turn)
+    if (turn.isWaiting()) stopWaiting = boundWait(socket, handshakeMs, () => refuse('handshakes'))
     socket.once('close', () => {
-      done()
+      stopWaiting()
+      turn.end()
+      // the port may be another connection's by now
+      if (shaking.get(from) === turn) shaking.delete(from)
       connections.of(caller).giveBack(1)
     })
-    for (const listener of shakeHands) listener.call(server, socket)
   })
-  server.on('secureConnection', (socket) => shaking.get(originOf(socket))?.())
+  server.on('secureConnection', (socket) => {
+    const from = originOf(socket)
+    shaking.get(from)?.end()
+    shaking.delete(from)
+  })
 }
 
-function take(connections: Share, handshakes: Share): ConnectionRefusal | undefined {
-  const refused = connections.take(1)
-  if (refused !== undefined) return refused
-  if (handshakes.take(1) === undefined) return undefined
-  connections.giveBack(1)
-  return 'handshakes'
+/** @returns what ends the bounds */
+function boundWait(socket: Socket, milliseconds: number, cut: () => void): () => void {
+  const timer = setTimeout(cut, milliseconds)
+  const measure = (): void => {
+    if (socket.readableLength > LONGEST_HELLO) cut()
+  }
+  // nobody else hears a socket that waits, and an error that nobody hears ends the process
+  const ignore = (): void => undefined
+  socket.on('error', ignore).on('readable', measure)
+  return () => {
+    clearTimeout(timer)
+    socket.off('readable', measure)
+  }
 }
 
 function originOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`
-}
-
-function once(run: () => void): () => void {
-  let ran = false
-  return () => {
-    if (!ran) run()
-    ran = true
-  }
-}
-
-/** What one connection was judged by, and how. */
-interface Judged {
-  readonly clients: Clients
-  readonly refusal: ClientRefusal | undefined
-  /** milliseconds since the epoch until which it holds */
-  readonly until: number
-}
-
-/**
- * Judges connections by their client certificates: each once, and again when the CA has changed.
- *
- * @param now milliseconds since the epoch
- * @returns why requests of a connection may not be answered; nothing where they may
- */
-export function makeClientCheck(
-  clients: () => Clients | undefined,
-  now: () => number,
-): (socket: Socket) => ClientRefusal | undefined {
-  const judged = new WeakMap<Socket, Judged>()
-  return (socket) => {
-    const current = clients()
-    if (current === undefined) return undefined
-    const before = judged.get(socket)
-    if (before?.clients === current && now() < before.until) return before.refusal
-    const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined
-    const authorized = socket instanceof TLSSocket && socket.authorized
-    const refusal = whyRefused({ authorized, certificate }, current, now())
-    const until = refusal === undefined ? (certificate?.validToDate.getTime() ?? 0) : Infinity
-    judged.set(socket, { clients: current, refusal, until })
-    return refusal
-  }
 }

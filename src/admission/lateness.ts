@@ -9,14 +9,17 @@ const MOST_AGAIN = 1 / 4
 
 /**
  * Tells of each review whether its answer would come too late, so that it is better asked elsewhere. Once that is so, it
- * stays so until the loop has recovered by half: else every second review would be taken, and be late.
+ * stays so until the loop has recovered by half: else every second review would be taken, and be late. A caller chooses his
+ * time: what is too late for a short one says nothing of longer ones.
  *
  * @returns a question with the milliseconds that the review may take
  */
 export function makeLateness(delay: LoopDelay): (limitMs: number) => boolean {
-  let late = false
+  /** answers within as many milliseconds or fewer came too late, and the loop has not recovered since */
+  let lateUpTo = 0
   return (limitMs) => {
-    late = delay() * TURNS > limitMs * (late ? MOST_AGAIN : MOST)
-    return late
+    const isLate = delay() * TURNS > limitMs * (limitMs <= lateUpTo ? MOST_AGAIN : MOST)
+    lateUpTo = isLate ? Math.max(lateUpTo, limitMs) : Math.min(lateUpTo, limitMs - 1)
+    return isLate
   }
 }

@@ -4,7 +4,7 @@ import type { BodyLimits } from './read-body.ts'
 export interface ServerLimits extends BodyLimits {
   /** connections that are open, used or not */
   readonly connections: number
-  /** connections that shake hands at one time */
+  /** connections that shake hands at one time; others wait for their turn */
   readonly handshakes: number
   /** reviews that are being decided at one time */
   readonly inFlight: number
@@ -31,7 +31,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   bytes: 8 * 1024 * 1024,
   json: { depth: 200, tokens: 250_000 },
   connections: 2000,
-  // an API server makes 200 objects at one time and may dial for each; so many handshakes take half a second of a CPU
+  // so many take half a second of a CPU
   handshakes: 500,
   inFlight: 500,
   inFlightBytes: 64 * 1024 * 1024,

@@ -1,20 +1,19 @@
 import type { IncomingMessage } from 'node:http'
 import type { Server } from 'node:https'
-import type { Socket } from 'node:net'
 import { constants } from 'node:crypto'
 import type { SecureContextOptions } from 'node:tls'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { makeAnswer } from './answer-review.ts'
-import type { ClientRefusal } from './client-certificates.ts'
-import { limitConnections, type ConnectionRefusal } from './connections.ts'
+import { awaitBodies, type AwaitedBodies } from './awaited-bodies.ts'
+import { limitConnections } from './connections.ts'
 import type { Stage } from './decide-review.ts'
+import { unguarded, type Guard } from './guard.ts'
 import type { Handler } from './handle.ts'
 import type { ServerLimits } from './limits.ts'
-import { makePools, type Pools } from './pools.ts'
 import { discardBody } from './read-body.ts'
 import { refusal, unavailable, type Reply } from './reply.ts'
 import { send } from './send-reply.ts'
-import { answerAside, askForBodiesLate, pathOf, type SideDoor } from './side-door.ts'
+import { answerAside, pathOf, type SideDoor } from './side-door.ts'
 
 /** A serving certificate, and the CAs of client certificates where callers must have one. */
 export interface ServerCertificates {
@@ -37,17 +36,6 @@ export interface ServerOptions {
   /** a review was sent to another replica unread, because there is too much to do here */
   readonly onShed: (stage: Stage) => void
   readonly sideDoor?: SideDoor | undefined
-}
-
-/** What stands between callers and the handler besides limits. A server without it lets everybody in at any time. */
-export interface Guard {
-  readonly pools: Pools
-  /** whether an answer within so many milliseconds would come too late */
-  readonly isLate: (limitMs: number) => boolean
-  /** why a connection may not ask for reviews; nothing where it may */
-  readonly clientRefusal: (socket: Socket) => ClientRefusal | undefined
-  readonly onConnectionRefused: (reason: ConnectionRefusal) => void
-  readonly onClientRefused: (reason: ClientRefusal) => void
 }
 
 const LONGEST_HEADERS = 8192
@@ -99,31 +87,36 @@ export function makeAdmissionServer(options: ServerOptions): AdmissionServer {
   })
   app.server.headersTimeout = patience.headersMs
   app.server.maxHeadersCount = MOST_HEADERS
-  limitConnections(app.server, guard.pools, guard.onConnectionRefused)
+  limitConnections(app.server, {
+    pools: guard.pools,
+    handshakeMs: patience.handshakeMs,
+    onRefused: guard.onConnectionRefused,
+  })
 
   passBodiesThrough(app)
   answerFailuresShortly(app)
   // hooks with callbacks: async ones would cost every review some turns of promises
   const { sideDoor } = options
   const isAside = (message: IncomingMessage): boolean => pathOf(message) === sideDoor?.path
-  const unasked = askForBodiesLate(app.server, isAside)
+  const bodies = awaitBodies(app.server)
   app.addHook('onRequest', (request, reply, done) => {
     if (sideDoor !== undefined && isAside(request.raw)) {
-      void answerAside(sideDoor, request.raw, reply, unasked)
+      void answerAside(sideDoor, request.raw, reply, bodies)
       return
     }
     const refused =
       refusedByClient(guard, request.raw) ??
       (options.isClosing() ? unavailable('Draining') : refusedByHeaders(options, request))
     if (refused === undefined) done()
-    else void refuseEarly(options, refused, request, reply)
+    else void refuseEarly(options, refused, request, reply, bodies)
   })
-  app.addHook('onSend', (_request, reply, _body, done) => {
-    if (options.isDraining()) reply.header('connection', 'close')
+  app.addHook('onSend', ({ raw }, reply, _body, done) => {
+    // what comes after an answer to headers alone may be the body, or another request
+    if (options.isDraining() || bodies.isAwaited(raw)) reply.header('connection', 'close')
     done()
   })
 
-  const answer = makeAnswer({ ...options, ...guard })
+  const answer = makeAnswer({ ...options, ...guard, bodies })
   for (const stage of STAGES) {
     app.post(`/${stage}`, (request, reply) => answer(stage, request, reply))
     app.route({
@@ -134,16 +127,6 @@ export function makeAdmissionServer(options: ServerOptions): AdmissionServer {
     })
   }
   return app
-}
-
-function unguarded(limits: ServerLimits): Guard {
-  return {
-    pools: makePools(limits),
-    isLate: () => false,
-    clientRefusal: () => undefined,
-    onConnectionRefused: () => undefined,
-    onClientRefused: () => undefined,
-  }
 }
 
 /** Fastify's own parser refuses legal pods (a key `__proto__`) and takes text: bodies are read by read-body.ts. */
@@ -196,8 +179,10 @@ async function refuseEarly(
   refused: Reply,
   { raw }: FastifyRequest,
   reply: FastifyReply,
+  bodies: AwaitedBodies,
 ): Promise<void> {
-  if (refused.status === 503) await discardBody(raw, limits.bytes).catch(() => undefined)
+  if (refused.status === 503 && !bodies.isAwaited(raw))
+    await discardBody(raw, limits.bytes).catch(() => undefined)
   if (refused.status === 413 || refused.status === 403) reply.header('connection', 'close')
   void send(reply, refused)
 }

@@ -1,5 +1,6 @@
-import type { IncomingHttpHeaders, IncomingMessage, Server } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { FastifyReply } from 'fastify'
+import type { AwaitedBodies } from './awaited-bodies.ts'
 import { discardBody, readBytes } from './read-body.ts'
 import { refusal, type Reply } from './reply.ts'
 import { send } from './send-reply.ts'
@@ -28,30 +29,11 @@ export function pathOf({ url = '' }: IncomingMessage): string {
   return query === -1 ? url : url.slice(0, query)
 }
 
-/**
- * A client may ask before it sends a body (`Expect: 100-continue`). By itself Node says yes to everything, also to what
- * the headers tell is too large.
- *
- * @returns requests whose body was not asked for yet
- */
-export function askForBodiesLate(
-  server: Pick<Server, 'on' | 'emit'>,
-  isLate: (message: IncomingMessage) => boolean,
-): WeakSet<IncomingMessage> {
-  const unasked = new WeakSet<IncomingMessage>()
-  server.on('checkContinue', (message, response) => {
-    if (isLate(message)) unasked.add(message)
-    else response.writeContinue()
-    server.emit('request', message, response)
-  })
-  return unasked
-}
-
 export async function answerAside(
   { answer }: SideDoor,
   raw: IncomingMessage,
   reply: FastifyReply,
-  unasked: WeakSet<IncomingMessage>,
+  bodies: AwaitedBodies,
 ): Promise<void> {
   const { method = '', url = '', headers, socket } = raw
   const answered = await answer({
@@ -60,11 +42,11 @@ export async function answerAside(
     headers,
     remoteAddress: socket.remoteAddress ?? '',
     readBody: (most) => {
-      if (unasked.delete(raw)) reply.raw.writeContinue()
+      bodies.ask(raw, reply.raw)
       return readBytes(raw, most)
     },
     discardBody: async (most) => {
-      if (!unasked.has(raw)) await discardBody(raw, most)
+      if (!bodies.isAwaited(raw)) await discardBody(raw, most)
     },
   }).catch(() => refusal(500, 'InternalError'))
   // an unread rest would be taken for the next request

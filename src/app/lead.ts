@@ -6,6 +6,7 @@ import type { KubeClient } from '../kube/kube-client.ts'
 import { fenceClient, type LeaseTerm } from '../kube/lease-term.ts'
 import { contendForLease } from '../kube/lease.ts'
 import { publishStatus } from '../policy/publish-status.ts'
+import { NAME } from '../install/names.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
 /** What only one replica may do; done until the signal of the term fires. */
@@ -16,6 +17,8 @@ export interface LeadingParts {
   /** where the Lease lives */
   readonly ownNamespace: string
   readonly duties: readonly Duty[]
+  /** whether the certificates are among them */
+  readonly keepsCertificates?: boolean
   readonly log: Logger
 }
 
@@ -24,7 +27,8 @@ export interface Leading extends AsyncDisposable {
   isLeader(): boolean
 }
 
-const LEASE = 'dapr-shared-admission'
+const STATUSES = 'statuses'
+const CERTIFICATES = 'certificates'
 
 const time = {
   now: Date.now,
@@ -37,16 +41,25 @@ const time = {
  * Has the duties done by whichever replica holds the Lease. Without one (no right to it, no such namespace) nobody does
  * them, and the server goes on.
  */
-export function startLeading({ client, ownNamespace, duties, log }: LeadingParts): Leading {
+export function startLeading({
+  client,
+  ownNamespace,
+  duties,
+  keepsCertificates = false,
+  log,
+}: LeadingParts): Leading {
   const stop = new AbortController()
   let term: LeaseTerm | undefined
   const done = contendForLease({
     ...time,
     client,
     namespace: ownNamespace,
-    name: LEASE,
+    name: NAME,
     identity: `${hostname()}_${randomUUID()}`,
     random: Math.random,
+    duties: keepsCertificates ? `${STATUSES},${CERTIFICATES}` : STATUSES,
+    // or a change of mode would never end: without a certificate no new replica is ready, and no old one goes
+    outranks: (theirs) => keepsCertificates && !(theirs ?? '').split(',').includes(CERTIFICATES),
     signal: stop.signal,
     log,
     async lead(present) {

@@ -1,6 +1,6 @@
 import { instancesOf } from '../core/inventory.ts'
 import type { InventorySource } from '../discovery/source.ts'
-import type { ReadinessCheck } from '../operations/readiness.ts'
+import { checkReadiness, type ReadinessCheck } from '../operations/readiness.ts'
 import type { Observed } from '../telemetry/metrics.ts'
 import type { OpenedCertificates } from './open-certificates.ts'
 
@@ -29,8 +29,13 @@ export function readinessChecks(
 }
 
 /** What metrics read when they are asked for. */
-export function observe(source: InventorySource, certificates: OpenedCertificates): Observed {
+export function observe(
+  source: InventorySource,
+  certificates: OpenedCertificates,
+  state: { readonly draining: boolean },
+): Observed {
   return {
+    isReady: () => checkReadiness(readinessChecks(source, certificates, state)).ready,
     *instances() {
       for (const { strategy, readiness } of instancesOf(source.current() ?? new Map())) {
         yield { strategy, ready: readiness.known ? String(readiness.ready > 0) : 'unknown' }

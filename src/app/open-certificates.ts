@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { BuiltInSource } from '../certs/built-in/built-in-source.ts'
 import type { ClusterParts } from '../certs/cluster-parts.ts'
 import { openFileSource } from '../certs/file-source.ts'
-import { makeSelfMadeSource } from '../certs/self-made-source.ts'
 import type { CertificateSource } from '../certs/source.ts'
 import { systemTimer } from '../certs/timer.ts'
 import type { ServeSettings } from '../config/serve-settings.ts'
@@ -84,7 +83,7 @@ function hostsOf(namespace: string, domain: string | undefined): string[] {
   return [...new Set([...serviceHosts(namespace), ...qualified])]
 }
 
-function openSelfMade(settings: ServeSettings, log: Logger): Promise<CertificateSource> {
+async function openSelfMade(settings: ServeSettings, log: Logger): Promise<CertificateSource> {
   if (settings.source.kind === 'cluster') {
     log.warn(
       {},
@@ -97,5 +96,7 @@ function openSelfMade(settings: ServeSettings, log: Logger): Promise<Certificate
     '::1',
     ...(isWildcard(settings.host) ? [] : [settings.host]),
   ])
+  // node-forge costs 3 MB: only who makes a certificate pays for it
+  const { makeSelfMadeSource } = await import('../certs/self-made-source.ts')
   return makeSelfMadeSource({ ...common, log, hosts: [...hosts] })
 }

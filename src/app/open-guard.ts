@@ -1,12 +1,13 @@
-import type { ClientRefusal, Clients } from '../admission/client-certificates.ts'
-import { makeClientCheck } from '../admission/connections.ts'
+import type { Clients } from '../admission/client-certificates.ts'
+import { makeClientCheck } from '../admission/client-check.ts'
+import type { Guard } from '../admission/guard.ts'
 import { makeLateness } from '../admission/lateness.ts'
 import type { ServerLimits } from '../admission/limits.ts'
 import { makePools } from '../admission/pools.ts'
-import type { Guard } from '../admission/server.ts'
 import type { LoopDelayWatch } from '../operations/loop-delay.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics, Observed } from '../telemetry/metrics.ts'
+import { makeSeldom } from '../telemetry/seldom.ts'
 
 export interface GuardParts {
   readonly limits: ServerLimits
@@ -14,16 +15,15 @@ export interface GuardParts {
   readonly loop: Pick<LoopDelayWatch, 'now' | 'quantiles'>
   /** milliseconds since the epoch */
   readonly now: () => number
+  /** milliseconds, monotonic */
+  readonly clock: () => number
 }
-
-/** A caller that keeps trying would fill the log. */
-const TOLD_EVERY_MS = 60_000
 
 /** What of the limits is in use. */
 export type Load = Required<Pick<Observed, 'connections' | 'inFlight' | 'eventLoopDelay'>>
 
 /** What stands between callers and the handler, and what metrics tell of it. */
-export function openGuard({ limits, clients, loop, now }: GuardParts): {
+export function openGuard({ limits, clients, loop, now, clock }: GuardParts): {
   readonly load: Load
   /** @param metrics what is refused is counted in */
   readonly guard: (metrics: Metrics, log: Logger) => Guard
@@ -39,22 +39,31 @@ export function openGuard({ limits, clients, loop, now }: GuardParts): {
       pools,
       isLate: makeLateness(() => loop.now()),
       clientRefusal: makeClientCheck(clients, now),
-      onConnectionRefused(reason) {
-        metrics.connectionsRefused.labels(reason).inc()
-        log.debug({ reason }, 'connection refused')
-      },
-      onClientRefused: tellRefusedClients(metrics, log, now),
+      onConnectionRefused: tellRefusedConnections(metrics, log, clock),
+      onClientRefused: tellRefusedClients(metrics, log, clock),
     }),
   }
 }
 
+/** Each is counted, and told once a minute for each reason: the API server does not repeat a call that ends so. */
+function tellRefusedConnections(
+  metrics: Metrics,
+  log: Logger,
+  clock: () => number,
+): Guard['onConnectionRefused'] {
+  const isTime = makeSeldom(clock)
+  return (reason) => {
+    metrics.connectionsRefused.labels(reason).inc()
+    if (isTime(reason)) log.warn({ reason }, 'connection refused')
+  }
+}
+
 /** Each is counted, and told once a minute for each reason: it may be the API server, which pods then wait for. */
-function tellRefusedClients(metrics: Metrics, log: Logger, now: () => number): Guard['onClientRefused'] {
-  const toldAt = new Map<ClientRefusal, number>()
+function tellRefusedClients(metrics: Metrics, log: Logger, clock: () => number): Guard['onClientRefused'] {
+  const isTime = makeSeldom(clock)
   return (reason) => {
     metrics.handshakeFailures.labels('client_certificate').inc()
-    if (now() - (toldAt.get(reason) ?? -Infinity) < TOLD_EVERY_MS) return
-    toldAt.set(reason, now())
-    log.warn({ reason }, 'a caller was refused for its client certificate: is it the API server?')
+    if (isTime(reason))
+      log.warn({ reason }, 'a caller was refused for its client certificate: is it the API server?')
   }
 }

@@ -21,7 +21,8 @@ export function openLeading(
   const { client, watched } = cluster
   const duties: Duty[] = [statusDuty({ client, source: watched, log })]
   if (certificates.lead !== undefined) duties.push(certificates.lead)
-  const leading = startLeading({ client, ownNamespace, duties, log })
+  const keepsCertificates = certificates.lead !== undefined
+  const leading = startLeading({ client, ownNamespace, duties, keepsCertificates, log })
   return {
     observed: { isLeader: () => leading.isLeader() },
     [Symbol.asyncDispose]: () => leading[Symbol.asyncDispose](),

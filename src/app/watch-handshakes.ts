@@ -1,9 +1,7 @@
-import { handshakeFailureOf, isDistrust, type HandshakeFailure } from '../certs/handshake-failure.ts'
+import { handshakeFailureOf, isDistrust } from '../certs/handshake-failure.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-
-/** A scan of ports would fill the log. */
-const TOLD_EVERY_MS = 60_000
+import { makeSeldom } from '../telemetry/seldom.ts'
 
 export interface HandshakeParts {
   readonly metrics: Pick<Metrics, 'handshakeFailures'>
@@ -24,15 +22,14 @@ export function watchHandshakes({
   clock,
   onDistrust,
 }: HandshakeParts): (error: unknown) => void {
-  const toldAt = new Map<HandshakeFailure, number>()
+  // a scan of ports would fill the log
+  const isTime = makeSeldom(clock)
 
   return (error) => {
     const reason = handshakeFailureOf(error)
     metrics.handshakeFailures.labels(reason).inc()
     if (isDistrust(reason)) onDistrust()
-    const last = toldAt.get(reason)
-    if (last !== undefined && clock() - last < TOLD_EVERY_MS) return
-    toldAt.set(reason, clock())
+    if (!isTime(reason)) return
     if (isDistrust(reason))
       log.warn({ reason }, 'a caller does not trust our certificate: has caBundle its CA?')
     else log.debug({ reason }, 'a TLS handshake failed')

@@ -6,7 +6,6 @@ import { keepChecking } from './keep-checking.ts'
 import { SeenSecret, secretsPath } from './read-secret.ts'
 import { requireValid } from './require-valid.ts'
 import { readServingCertificate, type CertificateSource, type ServingCertificate } from './source.ts'
-import { makeThrowAway } from './throw-away.ts'
 
 // Changes are seen by watch; this is for a certificate that comes to its end without one.
 const CHECK_MS = 60_000
@@ -18,9 +17,19 @@ export interface SecretSource extends CertificateSource {
   problem(): string | undefined
   /** as it was seen last; none where there is none */
   secret(): SeenSecret | undefined
+  /** whether it is known if there is one */
+  isRead(): boolean
   /** Calls the listener after each change of the Secret, whether it is usable or not. */
   onSecret(listener: () => void): void
+  /** Looks again whether the certificate of the Secret may be served. */
+  lookAgain(): void
 }
+
+/**
+ * For how many milliseconds a certificate must wait before it takes the place of another, as callers do not trust it yet; none
+ * where that is not known.
+ */
+export type WaitFor = (next: ServingCertificate, current: ServingCertificate) => number | undefined
 
 /**
  * Serves the certificate of a Secret (`tls.crt`, `tls.key`, and `ca.crt` where it is there) and follows it by watch, never
@@ -28,9 +37,9 @@ export interface SecretSource extends CertificateSource {
  * service, and is a warning, once. Before the first good pair the source has a problem, and `current()` is a throw-away one.
  */
 export async function openSecretSource(
-  parts: ClusterParts & { readonly namespace: string; readonly name: string },
+  parts: ClusterParts & { readonly namespace: string; readonly name: string; readonly waitFor?: WaitFor },
 ): Promise<SecretSource> {
-  const { namespace, name, now, setTimer, log } = parts
+  const { namespace, name, now, setTimer, log, waitFor = () => 0 } = parts
   const where = `Secret ${namespace}/${name}`
   const listeners: (() => void)[] = []
   let complaint = `${where} was not looked at yet.`
@@ -45,8 +54,9 @@ export async function openSecretSource(
   })
 
   const first = (await isSoon(followed, parts)) ? readIfGood(followed.current(), where) : undefined
-  const service = putInService(first ?? (await makeThrowAway(now)), log)
+  const service = putInService(first ?? (await standIn(now)), log)
   let isGood = first !== undefined
+  let cancelLook = (): void => undefined
 
   async function check(): Promise<void> {
     if (!followed.isRead()) return
@@ -56,6 +66,13 @@ export async function openSecretSource(
         next.fingerprint256 !== service.current().fingerprint256 ||
         next.caPem !== service.current().caPem
       ) {
+        const wait = isGood ? waitFor(next, service.current()) : 0
+        cancelLook()
+        if (wait === undefined) return
+        if (wait > 0) {
+          cancelLook = setTimer(() => checks.soon(), wait)
+          return
+        }
         service.replace(next)
         const { fingerprint256, notAfter } = next
         log.info(
@@ -89,9 +106,12 @@ export async function openSecretSource(
       return followed.isRead() ? complaint : `${where} was not read yet: ${followed.problem() ?? 'no answer'}`
     },
     secret: () => followed.current(),
+    isRead: () => followed.isRead(),
+    lookAgain: () => checks.soon(),
     onSecret: (listener) => void listeners.push(listener),
     async [Symbol.asyncDispose]() {
       service.retire()
+      cancelLook()
       await followed[Symbol.asyncDispose]()
       await checks[Symbol.asyncDispose]()
     },
@@ -133,4 +153,10 @@ function readSecretPair(secret: SeenSecret | undefined, where: string): ServingC
     { certPem, keyPem, caPem: caPem.trim() === '' ? undefined : caPem },
     { cert: `tls.crt of ${where}`, key: `tls.key of ${where}`, ca: `ca.crt of ${where}` },
   )
+}
+
+/** Rarely needed, and node-forge costs 3 MB. */
+async function standIn(now: () => Date): Promise<ServingCertificate> {
+  const { makeThrowAway } = await import('./throw-away.ts')
+  return makeThrowAway(now)
 }

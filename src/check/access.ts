@@ -1,5 +1,6 @@
 import { few } from '../core/few.ts'
 import { GROUP } from '../policy/kinds.ts'
+import { applyAgain, wayOf } from './apply-again.ts'
 import { readDeployed } from './deployed.ts'
 import type { CheckId } from './catalogue.ts'
 import type { ClusterFacts } from './facts.ts'
@@ -14,7 +15,12 @@ export function accessLines(facts: ClusterFacts): readonly Line[] {
   const [needed, excess] = [true, false].map((wanted) =>
     facts.rights.filter(({ right }) => right.isNeeded === wanted),
   )
-  return [...neededLines(needed ?? [], account), ...excessLines(excess ?? [], account)]
+  // who may not ask for one right asks for no more
+  const unasked = facts.rights.find(({ allowed }) => !allowed.known)
+  return [
+    ...neededLines(needed ?? [], account, applyAgain(wayOf(facts))),
+    ...excessLines(excess ?? [], unasked, account),
+  ]
 }
 
 interface Function {
@@ -57,6 +63,11 @@ const FUNCTIONS: readonly Function[] = [
     level: 'fail',
     takes: of('authorization.k8s.io', 'subjectaccessreviews'),
   },
+  {
+    suffers: 'the review API refuses everybody',
+    level: 'warn',
+    takes: of('authentication.k8s.io', 'tokenreviews'),
+  },
   { suffers: 'refusals are not told as Events', level: 'warn', takes: of('events.k8s.io', 'events') },
   {
     suffers: 'no replica can lead: statuses and built-in certificates are not kept',
@@ -81,7 +92,7 @@ const FUNCTIONS: readonly Function[] = [
   },
 ]
 
-function neededLines(rights: readonly AnsweredRight[], account: string): Line[] {
+function neededLines(rights: readonly AnsweredRight[], account: string, again: string): Line[] {
   const missing = rights.flatMap(({ right, allowed }) => (allowed.known && !allowed.value ? [right] : []))
   const byFunction = Map.groupBy(missing, (right) => FUNCTIONS.find(({ takes }) => takes(right)))
   const lines = [...byFunction].map(([purpose, some]) => {
@@ -90,7 +101,7 @@ function neededLines(rights: readonly AnsweredRight[], account: string): Line[] 
       what: `${account} may not ${few(told)}: ${purpose?.suffers ?? ''}.`,
       wanted: told.join(', '),
       got: 'not allowed',
-      cure: `Apply the roles again: dapr-shared manifests --image IMAGE | kubectl apply -f - (chart: helm upgrade). Then: kubectl auth can-i ${told[0] ?? ''} --as=${account}`,
+      cure: `Apply the roles again: ${again}. Then: kubectl auth can-i ${told[0] ?? ''} --as=${account}`,
     })
   })
   const open = unansweredLine('access.rights', rights, account)
@@ -98,9 +109,13 @@ function neededLines(rights: readonly AnsweredRight[], account: string): Line[] 
   return [ok('access.rights', `${account} has the ${rights.length} rights that it needs`)]
 }
 
-function excessLines(rights: readonly AnsweredRight[], account: string): Line[] {
-  const open = unansweredLine('access.excess', rights, account)
-  if (open.length > 0 || rights.length === 0) return open
+function excessLines(
+  rights: readonly AnsweredRight[],
+  unasked: AnsweredRight | undefined,
+  account: string,
+): Line[] {
+  if (unasked !== undefined) return unansweredLine('access.excess', [unasked], account)
+  if (rights.length === 0) return []
   const told = rights.flatMap(({ right, allowed }) =>
     allowed.known && allowed.value ? [tellRight(right)] : [],
   )

@@ -3,9 +3,11 @@ import { objectOr } from '../core/cluster-facts.ts'
 import type { JsonObject } from '../core/pod.ts'
 import { textOf, objectsOf } from '../discovery/loose.ts'
 import { NAME, WEBHOOK } from '../install/names.ts'
+import { applyAgain, wayOf, type Way } from './apply-again.ts'
 import { readCertificates } from './chain.ts'
-import type { Deployed } from './deployed.ts'
+import type { ClusterFacts } from './facts.ts'
 import { fail, ok, type Line } from './line.ts'
+import { logsOfHolder } from './logs.ts'
 
 /** Whom the API server trusts, as far as the configurations say. */
 export interface Trust {
@@ -14,13 +16,13 @@ export interface Trust {
   readonly authorities: readonly X509Certificate[]
 }
 
+const INJECT_FROM = 'cert-manager.io/inject-ca-from'
 const OURS: ReadonlySet<string> = new Set(Object.values(WEBHOOK))
 
 /** `caBundle` of all of our webhooks: there, readable, the same. */
 export function readTrust(
   configurations: readonly (JsonObject | undefined)[],
-  deployed: Pick<Deployed, 'tlsMode'>,
-  namespace: string,
+  facts: ClusterFacts,
 ): Trust | undefined {
   const webhooks = configurations
     .flatMap((one) => objectsOf(one?.['webhooks']))
@@ -30,7 +32,7 @@ export function readTrust(
     name: textOf(webhook['name']) ?? '',
     pem: Buffer.from(textOf(objectOr(webhook['clientConfig'])['caBundle']) ?? '', 'base64').toString(),
   }))
-  const cure = cureOf(deployed.tlsMode, namespace)
+  const cure = cureOf(wayOf(facts), facts)
   const bad = (what: string, got: string): Trust => ({
     line: fail('certificates.ca-bundle', {
       what,
@@ -72,15 +74,17 @@ export function readTrust(
 }
 
 /** Who fills caBundle depends on where the certificate comes from. */
-export function cureOf(mode: Deployed['tlsMode'], namespace: string): string {
-  switch (mode) {
+export function cureOf(way: Way, facts: Pick<ClusterFacts, 'namespace' | 'lease'>): string {
+  const { namespace } = facts
+  switch (way.tlsMode) {
     case 'built-in':
-      return `The holder of the Lease mends it within seconds: see why it does not (kubectl logs -n ${namespace} deployment/${NAME}), and that it may: kubectl auth can-i patch mutatingwebhookconfigurations/${NAME} --as=system:serviceaccount:${namespace}:${NAME}`
+      return `The holder of the Lease mends it within seconds: see why it does not (${logsOfHolder(facts)}), and that it may: kubectl auth can-i patch mutatingwebhookconfigurations/${NAME} --as=system:serviceaccount:${namespace}:${NAME}`
     case 'secret':
-      return `With cert-manager: kubectl annotate mutatingwebhookconfiguration,validatingwebhookconfiguration ${NAME} cert-manager.io/inject-ca-from=${namespace}/${NAME}, and see that its cainjector runs. Otherwise give the CA yourself (chart: --set-file certificates.provided.caBundle=ca.crt).`
+      return `With cert-manager: see that its cainjector runs, and what it says (kubectl logs -n cert-manager deployment/cert-manager-cainjector); by ${INJECT_FROM} it finds the CA, and where that is gone: ${applyAgain(way)}. Otherwise give the CA yourself (chart: --set-file certificates.provided.caBundle=ca.crt).`
     case 'files':
     case 'self-made':
-      return `Apply it again with the CA that signed the certificate: dapr-shared manifests --image IMAGE --ca ca.crt --tls-cert tls.crt --tls-key tls.key | kubectl apply -f -`
+    case undefined:
+      return `Apply it again with the CA that signed the certificate: ${applyAgain(way)}`
   }
 }
 

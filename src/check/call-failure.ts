@@ -1,4 +1,8 @@
 import { NAME, serviceHosts } from '../install/names.ts'
+import { applyAgain, wayOf } from './apply-again.ts'
+import { cureOf } from './ca-bundle.ts'
+import type { ClusterFacts } from './facts.ts'
+import { logsOfAll } from './logs.ts'
 
 /** What kept the API server from an answer of the webhook, in its own words, and how to mend it. */
 export interface CallFailure {
@@ -10,21 +14,21 @@ interface Saying extends CallFailure {
   readonly pattern: RegExp
 }
 
-/** @param namespace of the service */
-function sayings(namespace: string): readonly Saying[] {
+function sayings(facts: ClusterFacts): readonly Saying[] {
+  const { namespace } = facts
   const [host = ''] = serviceHosts(namespace)
-  const log = `kubectl logs -n ${namespace} deployment/${NAME}`
+  const log = logsOfAll(namespace)
   const pods = `kubectl get pods -n ${namespace} -l app.kubernetes.io/name=${NAME}`
   return [
     {
       pattern: /certificate signed by unknown authority|certificate is not trusted/,
       what: 'the API server does not trust the certificate: caBundle is another CA than that which signed it',
-      cure: `See the lines of certificates: caBundle must hold the CA of the serving certificate. Built-in: ${log}. Own files: dapr-shared manifests --image IMAGE --ca ca.crt --tls-cert tls.crt --tls-key tls.key | kubectl apply -f -`,
+      cure: `See the lines of certificates: caBundle must hold the CA of the serving certificate. ${cureOf(wayOf(facts), facts)}`,
     },
     {
       pattern: /certificate has expired or is not yet valid/,
-      what: 'the serving certificate has expired, or is not valid yet',
-      cure: `Renew it: docs/certificates.md (built-in: kubectl annotate secret -n ${namespace} dapr-shared-admission-certificates shared.dapr.io/rotate=serving --overwrite). Where it is not valid yet, the clocks of nodes differ.`,
+      what: 'the serving certificate or its CA has expired, or is not valid yet',
+      cure: `See certificates.expiry and certificates.ca-expiry, which of the two, and renew it: docs/certificates.md (built-in: kubectl annotate secret -n ${namespace} dapr-shared-admission-certificates shared.dapr.io/rotate=serving --overwrite; for the CA rotate=ca). Where it is not valid yet, the clocks of nodes differ.`,
     },
     {
       pattern: /certificate is (?:valid for|not valid for)|doesn't contain any IP SANs|legacy Common Name/,
@@ -44,7 +48,12 @@ function sayings(namespace: string): readonly Saying[] {
     {
       pattern: /service "[^"]*" not found/,
       what: `there is no Service ${namespace}/${NAME}`,
-      cure: 'Apply it again: dapr-shared manifests --image IMAGE | kubectl apply -f - (chart: helm upgrade)',
+      cure: `Apply it again: ${applyAgain(wayOf(facts))}`,
+    },
+    {
+      pattern: /No agent available|no backend connection available|failed to dial backend/i,
+      what: 'the tunnel from the control plane to the nodes (Konnectivity) is down',
+      cure: 'See its agents: kubectl get pods -n kube-system -l k8s-app=konnectivity-agent. Until they run, no webhook of the cluster, kubectl logs or kubectl exec works.',
     },
     {
       pattern: /connection refused/,
@@ -65,7 +74,7 @@ function sayings(namespace: string): readonly Saying[] {
     {
       pattern: /the server is currently unable to handle the request|\b503\b|too many requests/,
       what: 'the service answers that it is not ready, or overloaded',
-      cure: `See what it waits for: kubectl get --raw "/api/v1/namespaces/${namespace}/services/http:${NAME}:ops/proxy/readyz?verbose"; ${log}`,
+      cure: `See what it waits for: kubectl port-forward -n ${namespace} deployment/${NAME} 8080:ops, then curl "localhost:8080/readyz?verbose"; ${log}`,
     },
     {
       pattern: /\b(?:404|421)\b|could not find the requested resource|Misdirected/,
@@ -76,12 +85,12 @@ function sayings(namespace: string): readonly Saying[] {
 }
 
 /** Reads `failed calling webhook "...": ...`. */
-export function readCallFailure(message: string, namespace: string): CallFailure {
-  const found = sayings(namespace).find(({ pattern }) => pattern.test(message))
+export function readCallFailure(message: string, facts: ClusterFacts): CallFailure {
+  const found = sayings(facts).find(({ pattern }) => pattern.test(message))
   return (
     found ?? {
       what: 'the webhook gave no answer that the API server can use',
-      cure: `See its log: kubectl logs -n ${namespace} deployment/${NAME}`,
+      cure: `See its log: ${logsOfAll(facts.namespace)}`,
     }
   )
 }

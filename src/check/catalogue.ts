@@ -52,6 +52,7 @@ export const CHECK_IDS = [
 
   'resources.definitions',
   'resources.policies',
+  'resources.others',
   'resources.exceptions',
 
   'instances.usable',

@@ -1,14 +1,16 @@
 import type { X509Certificate } from 'node:crypto'
 import { countOf } from '../core/count-of.ts'
-import { NAME, serviceHosts } from '../install/names.ts'
+import { serviceHosts } from '../install/names.ts'
+import { wayOf } from './apply-again.ts'
 import { cureOf, readTrust, type Trust } from './ca-bundle.ts'
 import type { CheckId } from './catalogue.ts'
-import { isTrusted, nameOf, readCertificates } from './chain.ts'
+import { isForServers, isTrusted, isValidAt, nameOf, readCertificates } from './chain.ts'
 import { readDeployed, type Deployed } from './deployed.ts'
 import { provesTrust } from './dry-run.ts'
 import { allOf, type CertificateTexts, type CheckOptions, type ClusterFacts, type Fact } from './facts.ts'
 import { withFact } from './known.ts'
 import { fail, ok, unknown, warn, type Line } from './line.ts'
+import { logsOfHolder } from './logs.ts'
 
 const DAY_MS = 86_400_000
 
@@ -20,7 +22,7 @@ export function certificateLines(facts: ClusterFacts, options: CheckOptions): re
     allOf(facts.mutating, facts.validating),
     'caBundle',
     (configurations) => {
-      const trust = readTrust(configurations, deployed, facts.namespace)
+      const trust = readTrust(configurations, facts)
       if (trust === undefined) return []
       return [
         trust.line,
@@ -43,9 +45,9 @@ function servingLines(
   const chain = readServing(certificate)
   if (typeof chain === 'string') return [unreadLine(chain, deployed, facts)]
   const [leaf] = chain
-  if (leaf === undefined) return [emptyLine(deployed, namespace)]
+  if (leaf === undefined) return [emptyLine(deployed, facts)]
   return [
-    ...(trust.authorities.length === 0 ? [] : [chainLine(chain, trust, deployed, namespace)]),
+    ...(trust.authorities.length === 0 ? [] : [chainLine(chain, trust, deployed, facts, options.now)]),
     hostsLine(leaf, deployed, namespace),
     ...expiryLine('certificates.expiry', leaf, 'the serving certificate', deployed, facts, options),
   ]
@@ -70,14 +72,15 @@ function unreadLine(why: string, { certificateSecret }: Deployed, { dryRun, name
   })
 }
 
-function emptyLine({ tlsMode, certificateSecret }: Deployed, namespace: string): Line {
+function emptyLine({ tlsMode, certificateSecret }: Deployed, facts: ClusterFacts): Line {
+  const { namespace } = facts
   return fail('certificates.chain', {
     what: `the Secret ${namespace}/${certificateSecret} holds no serving certificate: replicas do not become ready.`,
     wanted: 'tls.crt and tls.key',
     got: 'no certificate in tls.crt',
     cure:
       tlsMode === 'built-in'
-        ? `The holder of the Lease writes it: see why it does not (kubectl logs -n ${namespace} deployment/${NAME}).`
+        ? `The holder of the Lease writes it: see why it does not (${logsOfHolder(facts)}).`
         : 'Write it: docs/certificates.md says how, for cert-manager and for your own.',
   })
 }
@@ -85,17 +88,34 @@ function emptyLine({ tlsMode, certificateSecret }: Deployed, namespace: string):
 function chainLine(
   chain: readonly X509Certificate[],
   { authorities }: Trust,
-  { tlsMode, certificateSecret }: Deployed,
-  namespace: string,
+  { certificateSecret }: Deployed,
+  facts: ClusterFacts,
+  now: number,
 ): Line {
-  const [leaf] = chain
-  if (isTrusted(chain, authorities))
+  const { namespace } = facts
+  const [leaf, ...between] = chain
+  if (leaf !== undefined && !isForServers(leaf))
+    return fail('certificates.chain', {
+      what: `the certificate in the Secret ${namespace}/${certificateSecret} is not one of a server: every pod that asks is refused (x509: certificate specifies an incompatible key usage).`,
+      wanted: 'extended key usage serverAuth',
+      got: leaf.keyUsage.join(', '),
+      cure: 'Have it made for servers: docs/certificates.md (cert-manager: usages: [server auth]).',
+    })
+  if (isTrusted(chain, authorities, now))
     return ok('certificates.chain', 'caBundle verifies the serving certificate')
+  const ended = between.find((one) => !isValidAt(one, now))
+  if (ended !== undefined && isTrusted(chain, authorities, ended.validFromDate.getTime()))
+    return fail('certificates.chain', {
+      what: `an intermediate certificate in the Secret ${namespace}/${certificateSecret} has expired or is not valid yet: every pod that asks is refused.`,
+      wanted: `intermediate certificates that are valid now`,
+      got: `${nameOf(ended)}, ${ended.validFrom} to ${ended.validTo}`,
+      cure: 'Write the present intermediate after the leaf into tls.crt: docs/certificates.md.',
+    })
   return fail('certificates.chain', {
     what: `caBundle does not verify the serving certificate in the Secret ${namespace}/${certificateSecret}: every pod that asks is refused (x509: unknown authority).`,
     wanted: `a certificate signed by ${authorities.map(nameOf).join(' or ')}`,
     got: `${leaf === undefined ? 'none' : nameOf(leaf)}, signed by ${leaf?.issuer.replaceAll('\n', ', ') ?? ''}`,
-    cure: cureOf(tlsMode, namespace),
+    cure: cureOf(wayOf(facts), facts),
   })
 }
 
@@ -119,7 +139,7 @@ function expiryLine(
   certificate: X509Certificate,
   what: string,
   { tlsMode, certificateSecret }: Deployed,
-  { namespace }: ClusterFacts,
+  facts: ClusterFacts,
   { now, expiryDays }: CheckOptions,
 ): Line[] {
   const end = certificate.validToDate.getTime()
@@ -127,7 +147,7 @@ function expiryLine(
   const rotate = id === 'certificates.expiry' ? 'serving' : 'ca'
   const cure =
     tlsMode === 'built-in'
-      ? `kubectl annotate secret -n ${namespace} ${certificateSecret} shared.dapr.io/rotate=${rotate} --overwrite; see why it was not renewed by itself: kubectl logs -n ${namespace} deployment/${NAME}`
+      ? `kubectl annotate secret -n ${facts.namespace} ${certificateSecret} shared.dapr.io/rotate=${rotate} --overwrite; see why it was not renewed by itself: ${logsOfHolder(facts)}`
       : 'Renew it: docs/certificates.md says how, for cert-manager and for your own.'
   const fault = { wanted: `more than ${countOf(expiryDays, 'day')} left`, got: certificate.validTo, cure }
   if (now < certificate.validFromDate.getTime())
@@ -141,12 +161,5 @@ function expiryLine(
   if (end <= now)
     return [fail(id, { ...fault, what: `${what} has expired: every pod that asks is refused.` })]
   if (days < expiryDays) return [warn(id, { ...fault, what: `${what} ends in ${countOf(days, 'day')}.` })]
-  return [
-    ok(
-      id,
-      `${what} is valid for ${countOf(days, 'more day')}`
-        .replace('more days', 'days more')
-        .replace('more day', 'day more'),
-    ),
-  ]
+  return [ok(id, `${what} is valid for ${countOf(days, 'day')} more`)]
 }

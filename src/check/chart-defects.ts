@@ -1,8 +1,7 @@
 import { objectOr, workloadName, type WorkloadKind } from '../core/cluster-facts.ts'
-import { countOf } from '../core/count-of.ts'
 import { few } from '../core/few.ts'
 import type { JsonObject } from '../core/pod.ts'
-import { objectsOf, stringsOf, textOf } from '../discovery/loose.ts'
+import { objectsOf, stringsOf } from '../discovery/loose.ts'
 import { recognizeWorkload } from '../discovery/recognize.ts'
 import { warn, type Line } from './line.ts'
 
@@ -11,7 +10,7 @@ import { warn, type Line } from './line.ts'
  * every decision carries: core/rules/instance-health.ts).
  */
 
-interface Shaped {
+export interface Shaped {
   readonly kind: WorkloadKind
   readonly namespace: string
   readonly name: string
@@ -32,7 +31,7 @@ export function chartDefects(
   ]
 }
 
-function shapesOf(kind: WorkloadKind, objects: readonly JsonObject[]): Shaped[] {
+export function shapesOf(kind: WorkloadKind, objects: readonly JsonObject[]): Shaped[] {
   return objects.flatMap((object) => {
     const recognized = recognizeWorkload(kind, object)
     if (recognized === undefined || !('instance' in recognized)) return []
@@ -63,7 +62,10 @@ function racingInit(instance: Shaped): Line[] {
 function withoutResources(instance: Shaped): Line[] {
   const { namespace, name, kind, podSpec } = instance
   const daprd = objectsOf(podSpec['containers']).find((container) => container['name'] === 'daprd')
-  if (Object.keys(objectOr(objectOr(daprd?.['resources'])['requests'])).length > 0) return []
+  const resources = objectOr(daprd?.['resources'])
+  // Kubernetes takes a limit for the request that is missing
+  if ([resources['requests'], resources['limits']].some((one) => Object.keys(objectOr(one)).length > 0))
+    return []
   return [
     warn('instances.defects', {
       what: `namespace ${namespace}: daprd of ${workloadName(instance)} requests no resources: it is the first to be evicted, and all of its consumers with it.`,
@@ -89,50 +91,4 @@ function sharedReleases(instances: readonly Shaped[]): Line[] {
       }),
     ]
   })
-}
-
-/** The chart tolerates the taints of control planes alone: pods on a tainted pool find no instance on their node. */
-export function uncoveredNodes(
-  nodes: readonly JsonObject[],
-  daemonSets: readonly JsonObject[],
-): readonly Line[] {
-  return shapesOf('DaemonSet', daemonSets).flatMap((instance) => {
-    const { namespace, name, podSpec } = instance
-    const tolerations = objectsOf(podSpec['tolerations'])
-    const closed = nodes.flatMap((node) => {
-      const taint = objectsOf(objectOr(node['spec'])['taints']).find(
-        (one) => isOfAPool(one) && !tolerations.some((toleration) => tolerates(toleration, one)),
-      )
-      return taint === undefined ? [] : [textOf(taint['key']) ?? '']
-    })
-    const [key] = closed
-    if (key === undefined) return []
-    return [
-      warn('instances.nodes', {
-        what: `namespace ${namespace}: ${workloadName(instance)} has no pod on ${countOf(closed.length, 'node')} with a taint (${few([...new Set(closed)])}): pods there call another node, or nobody where the Service is node-local.`,
-        wanted: 'a toleration for the taint',
-        got: 'none',
-        cure: `kubectl patch daemonset -n ${namespace} ${name} --type=json -p '[{"op":"add","path":"/spec/template/spec/tolerations","value":[{"key":"${key}","operator":"Exists"}]}]'`,
-      }),
-    ]
-  })
-}
-
-/** Not those by which Kubernetes tells the state of a node, nor those of control planes, where no application runs. */
-function isOfAPool({ key, effect }: JsonObject): boolean {
-  const name = textOf(key) ?? ''
-  return (
-    effect !== 'PreferNoSchedule' &&
-    !name.startsWith('node.kubernetes.io/') &&
-    !name.startsWith('node-role.kubernetes.io/') &&
-    !name.startsWith('node.cloudprovider.kubernetes.io/')
-  )
-}
-
-function tolerates(toleration: JsonObject, taint: JsonObject): boolean {
-  const effect = textOf(toleration['effect']) ?? ''
-  if (effect !== '' && effect !== taint['effect']) return false
-  const key = textOf(toleration['key']) ?? ''
-  if (toleration['operator'] === 'Exists') return key === '' || key === taint['key']
-  return key === taint['key'] && (textOf(toleration['value']) ?? '') === (textOf(taint['value']) ?? '')
 }

@@ -11,6 +11,9 @@ import { ok, warn, type Line } from './line.ts'
 /** The parts of Dapr's control plane that a shared daprd dials (dapr/dapr charts). */
 const PARTS = ['dapr-operator', 'dapr-sentry', 'dapr-placement-server', 'dapr-scheduler-server'] as const
 
+/** Without them no daprd starts: its identity and its components come from there. */
+const NEEDED: ReadonlySet<string> = new Set(['dapr-operator', 'dapr-sentry'])
+
 interface Part {
   readonly name: string
   readonly namespace: string
@@ -74,28 +77,39 @@ function controlPlaneLine(parts: readonly Part[], instances: number): Line {
       cure: 'helm install dapr oci://ghcr.io/dapr/dapr --namespace dapr-system --create-namespace (external instances alone need none)',
     })
   const missing = PARTS.filter((part) => !parts.some(({ name }) => name === part))
-  // the scheduler came with 1.14
-  const needed = missing.filter((part) => part !== 'dapr-scheduler-server')
+  // the scheduler came with 1.14, and who has no actors may leave placement out
+  const needed = missing.filter((part) => NEEDED.has(part))
   const down = parts.filter(({ ready, wanted }) => ready === 0 && wanted > 0)
+  const isVital = needed.length > 0 || down.some(({ name }) => NEEDED.has(name))
   if (needed.length + down.length > 0)
     return warn('dapr.control-plane', {
-      what: `of Dapr's control plane in ${few(namespaces)} ${[...needed.map((name) => `${name} is missing`), ...down.map(({ name }) => `${name} is not ready`)].join(', ')}: instances that start now do not become ready.`,
+      what: `of Dapr's control plane in ${few(namespaces)} ${[...needed.map((name) => `${name} is missing`), ...down.map(({ name }) => `${name} is not ready`)].join(', ')}: ${isVital ? 'instances that start now do not become ready' : 'actors, workflows and jobs do not work'}.`,
       wanted: PARTS.join(', '),
       got: parts.map(({ name, ready, wanted }) => `${name} ${ready}/${wanted}`).join(', '),
       cure: `kubectl get pods -n ${namespaces[0] ?? 'dapr-system'}; dapr status -k`,
     })
   const version = parts.find((part) => part.version !== '')?.version
+  const leftOut = few(missing)
   return ok(
     'dapr.control-plane',
-    `Dapr${version === undefined ? '' : ` ${version}`} runs in ${few(namespaces)}`,
+    `Dapr${version === undefined ? '' : ` ${version}`} runs in ${few(namespaces)}${leftOut === '' ? '' : `, without ${leftOut}`}`,
   )
+}
+
+/** Of `name.namespace` and `name.namespace.svc[.domain]`, with or without a port; none of an IP or a name outside the cluster. */
+function namespaceOf(address: string): string | undefined {
+  const [host = ''] = address.split(':')
+  const [name = '', namespace, ...rest] = host.split('.')
+  const isService =
+    !/^\d+$/.test(name) && (rest.length === 0 ? PARTS.some((part) => part === name) : rest[0] === 'svc')
+  return isService ? namespace : undefined
 }
 
 function namespaceLines(parts: readonly Part[], instances: readonly WorkloadFacts[]): readonly Line[] {
   const there = new Set(parts.map(({ namespace }) => namespace))
   const astray = instances.flatMap((instance) => {
     const { daprd, kind, name, namespace } = instance
-    const asked = [daprd.controlPlaneNamespace, daprd.sentryAddress?.split(':')[0]?.split('.')[1]]
+    const asked = [daprd.controlPlaneNamespace, namespaceOf(daprd.sentryAddress ?? '')]
     const [wrong] = asked.filter((one) => one !== undefined && !there.has(one))
     if (wrong === undefined) return []
     return [

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { objectOr } from '../core/cluster-facts.ts'
 import type { JsonObject } from '../core/pod.ts'
 import { BUILT_IN_SECRET } from '../config/tls-settings.ts'
@@ -34,7 +35,7 @@ export function readDeployed(deployment: JsonObject | undefined): Deployed {
   const tlsMode = modeOf(setting('tls-mode'), setting('tls-cert'), tlsSecret)
   return {
     tlsMode,
-    certificateSecret: secretOf(tlsMode, tlsSecret, podSpec),
+    certificateSecret: secretOf(tlsMode, tlsSecret, setting('tls-cert'), podSpec, container),
     serviceAccount: textOf(podSpec['serviceAccountName']) ?? NAME,
     events: setting('events') !== 'off',
     skippedContainers: (setting('skip-containers') ?? '').split(',').filter((name) => name !== ''),
@@ -54,15 +55,23 @@ function modeOf(
   return secret === undefined ? 'files' : 'secret'
 }
 
-/** Files come from a Secret as a rule: that of the only volume that is one. */
-function secretOf(mode: Deployed['tlsMode'], secret: string | undefined, podSpec: JsonObject): string {
+/** Files come from a Secret as a rule: that which is mounted where the certificate is read. */
+function secretOf(
+  mode: Deployed['tlsMode'],
+  secret: string | undefined,
+  certFile: string | undefined,
+  podSpec: JsonObject,
+  container: JsonObject,
+): string {
   if (mode === 'built-in') return secret ?? BUILT_IN_SECRET
   if (mode === 'secret') return secret ?? ''
-  const mounted = objectsOf(podSpec['volumes']).flatMap((volume) => {
-    const name = textOf(objectOr(volume['secret'])['secretName'])
-    return name === undefined ? [] : [name]
-  })
-  return mounted.find((name) => name === NAME) ?? mounted[0] ?? ''
+  if (certFile === undefined) return ''
+  const folder = posix.dirname(certFile)
+  const mount = objectsOf(container['volumeMounts']).find(
+    ({ mountPath }) => posix.normalize(`${textOf(mountPath) ?? ''}/.`) === folder,
+  )
+  const volume = objectsOf(podSpec['volumes']).find(({ name }) => name === mount?.['name'])
+  return textOf(objectOr(volume?.['secret'])['secretName']) ?? ''
 }
 
 function versionOf(template: JsonObject, container: JsonObject): string {

@@ -5,6 +5,7 @@ import { oneLine } from '../server-dry-run/read-refusal.ts'
 import type { ServerItem } from '../server-dry-run/result.ts'
 import { isOurs, whyMissing, type Configuration } from '../server-dry-run/webhook-part.ts'
 import { NOWHERE } from '../report/place.ts'
+import { applyAgain, wayOf } from './apply-again.ts'
 import { CONDITION_ERROR, readCallFailure } from './call-failure.ts'
 import type { ClusterFacts } from './facts.ts'
 import { fail, ok, unknown, type Line } from './line.ts'
@@ -25,7 +26,7 @@ export interface Probe {
 export function dryRunLines(facts: ClusterFacts): readonly Line[] {
   if (facts.dryRun === undefined) return []
   const { injection, plain } = facts.dryRun
-  return [injectionLine(injection, facts), plainPodLine(plain, itemOf(plain), facts.namespace)]
+  return [injectionLine(injection, facts), plainPodLine(plain, itemOf(plain), wayOf(facts))]
 }
 
 /** Whether the API server got an answer from us, which it takes only from a certificate that it trusts. */
@@ -54,10 +55,10 @@ function injectionLine(probe: Probe, facts: ClusterFacts): Line {
   if (answer.kind === 'no' && CONDITION_ERROR.test(oneLine(answer.error.message)))
     return fail(ID, {
       what: `${pod} is refused by an error of matchConditions, before anybody was called: ${message}.`,
-      cure: 'Apply the webhook configurations again: dapr-shared manifests --image IMAGE | kubectl apply -f - (chart: helm upgrade)',
+      cure: `Apply the webhook configurations again: ${applyAgain(wayOf(facts))}`,
     })
   if (outcome === 'unknown' && isOurs(by)) {
-    const { what, cure } = readCallFailure(message, facts.namespace)
+    const { what, cure } = readCallFailure(message, facts)
     return fail(ID, {
       what: `${pod} is not created: ${what}.`,
       wanted: 'an answer of the webhook',

@@ -3,12 +3,14 @@ import { countOf } from '../core/count-of.ts'
 import type { JsonObject } from '../core/pod.ts'
 import { numberOf, objectsOf, textOf } from '../discovery/loose.ts'
 import { NAME } from '../install/names.ts'
+import { applyAgain, install, isInstalled, wayOf } from './apply-again.ts'
 import { readDeployed } from './deployed.ts'
 import { allOf, type CheckOptions, type ClusterFacts } from './facts.ts'
 import { leaseLine } from './lease.ts'
 import { withFact } from './known.ts'
 import { fail, ok, warn, type Line } from './line.ts'
-import { calledPort, serviceLine } from './service.ts'
+import { logsOfAll } from './logs.ts'
+import { calledPorts, serviceLine } from './service.ts'
 
 /** Namespace, Deployment and what stands around them. */
 export function installationLines(facts: ClusterFacts, options: CheckOptions): readonly Line[] {
@@ -22,7 +24,7 @@ export function installationLines(facts: ClusterFacts, options: CheckOptions): r
       versionLines(...versions, options),
     ),
     ...withFact('installation.deployment', facts.deployment, deployed, (object) =>
-      deploymentLine(object, namespace),
+      deploymentLine(object, facts),
     ),
     ...withFact('installation.replicas', facts.deployment, deployed, (object) =>
       replicaLines(object, namespace),
@@ -41,8 +43,8 @@ export function installationLines(facts: ClusterFacts, options: CheckOptions): r
         serviceLine(
           service,
           deployment,
-          namespace,
-          calledPort(facts.mutating.known ? facts.mutating.value : undefined),
+          wayOf(facts),
+          calledPorts([facts.mutating, facts.validating].map((one) => (one.known ? one.value : undefined))),
         ),
     ),
     ...withFact(
@@ -60,13 +62,11 @@ export function installationLines(facts: ClusterFacts, options: CheckOptions): r
   ]
 }
 
-export const INSTALL = `Install it: helm install dapr-shared --namespace dapr-shared-system --create-namespace deploy/chart, or dapr-shared manifests --image IMAGE | kubectl apply -f -`
-
 function namespaceLine(object: JsonObject | undefined, namespace: string): Line {
   if (object === undefined)
     return fail('installation.namespace', {
       what: `there is no namespace ${namespace}: nothing is installed there.`,
-      cure: `${INSTALL} (if it is installed elsewhere: --own-namespace NAME).`,
+      cure: `${install(namespace)} (if it is installed elsewhere: --own-namespace NAME).`,
     })
   if (objectOr(object['metadata'])['deletionTimestamp'] != null)
     return fail('installation.namespace', {
@@ -103,19 +103,20 @@ function versionLines(
   ]
 }
 
-function deploymentLine(object: JsonObject | undefined, namespace: string): Line {
+function deploymentLine(object: JsonObject | undefined, facts: ClusterFacts): Line {
+  const { namespace } = facts
   if (object === undefined)
     return fail('installation.deployment', {
       what: `there is no Deployment ${namespace}/${NAME}.`,
-      cure: INSTALL,
+      cure: isInstalled(facts) ? `Apply it again: ${applyAgain(wayOf(facts))}` : install(namespace),
     })
   const wanted = replicasOf(object)
   const available = numberOf(objectOr(object['status'])['availableReplicas']) ?? 0
   const fault = {
-    what: `${available === 0 ? 'no' : `only ${available} of ${wanted}`} replica of the Deployment ${NAME} is available${stuckOf(object)}.`,
+    what: `${available === 0 ? 'no replica' : `only ${available} of ${countOf(wanted, 'replica')}`} of the Deployment ${NAME} is available${stuckOf(object)}.`,
     wanted: countOf(wanted, 'available replica'),
     got: countOf(available, 'available replica'),
-    cure: `See why: kubectl describe pods -n ${namespace} -l app.kubernetes.io/name=${NAME}; kubectl logs -n ${namespace} deployment/${NAME}`,
+    cure: `See why: kubectl describe pods -n ${namespace} -l app.kubernetes.io/name=${NAME}; ${logsOfAll(namespace)}`,
   }
   if (available === 0) return fail('installation.deployment', fault)
   if (available < wanted) return warn('installation.deployment', fault)
@@ -163,13 +164,21 @@ function budgetLine(object: JsonObject | undefined): Line {
 function endpointsLine(slices: readonly JsonObject[], namespace: string): Line {
   const endpoints = slices.flatMap((slice) => objectsOf(slice['endpoints']))
   // the API takes an absent `ready` for true
-  const ready = endpoints.filter((endpoint) => objectOr(endpoint['conditions'])['ready'] !== false).length
+  const ready = countPods(endpoints.filter((endpoint) => objectOr(endpoint['conditions'])['ready'] !== false))
   if (ready > 0)
     return ok('installation.endpoints', `${countOf(ready, 'ready endpoint')} behind Service ${NAME}`)
   return fail('installation.endpoints', {
     what: `Service ${NAME} has no ready endpoint: every pod that asks is refused with "no endpoints available".`,
     wanted: 'at least 1 ready endpoint',
-    got: `${countOf(endpoints.length, 'endpoint')}, none ready`,
-    cure: `See why pods are not ready: kubectl describe pods -n ${namespace} -l app.kubernetes.io/name=${NAME}, and what /readyz?verbose says: kubectl logs -n ${namespace} deployment/${NAME}`,
+    got: `${countOf(countPods(endpoints), 'endpoint')}, none ready`,
+    cure: `See why pods are not ready: kubectl describe pods -n ${namespace} -l app.kubernetes.io/name=${NAME}, and what /readyz?verbose says: ${logsOfAll(namespace)}`,
   })
+}
+
+/** On dual stack each pod has an endpoint of either family. */
+function countPods(endpoints: readonly JsonObject[]): number {
+  const pods = endpoints.map(
+    (endpoint, index) => textOf(objectOr(endpoint['targetRef'])['uid']) ?? `endpoint ${index}`,
+  )
+  return new Set(pods).size
 }

@@ -1,13 +1,15 @@
 import { countOf } from '../core/count-of.ts'
 import type { Instance } from '../core/instance.ts'
 import type { Inventory } from '../core/inventory.ts'
+import { helmInstall } from '../core/rules/instance.ts'
 import type { LintFinding } from '../lint/problem.ts'
 import { capped } from './capped.ts'
 import type { CheckId } from './catalogue.ts'
-import { chartDefects, uncoveredNodes } from './chart-defects.ts'
+import { chartDefects } from './chart-defects.ts'
 import { allOf, type ClusterFacts, type Fact } from './facts.ts'
 import { withFact } from './known.ts'
 import { fail, ok, warn, type Line } from './line.ts'
+import { uncoveredNodes } from './tainted-nodes.ts'
 
 const EVERYTHING = 'dapr-shared lint --cluster'
 
@@ -83,7 +85,7 @@ function usableLines(inventory: Inventory, findings: readonly LintFinding[]): re
     usable === 0
       ? ok(
           'instances.usable',
-          'there is no instance yet: helm install APP-ID oci://docker.io/daprio/dapr-shared-chart makes one',
+          `there is no instance yet; this makes one: ${helmInstall('APP-ID', 'NAMESPACE')}`,
         )
       : ok('instances.usable', `${countOf(usable, 'instance')} can be used`),
   ]

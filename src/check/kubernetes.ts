@@ -34,7 +34,7 @@ function versionLine(text: string): Line {
   const version = [Number(major), Number(minor)] as const
   if (isBefore(version, OLDEST))
     return fail('kubernetes.version', {
-      what: `Kubernetes ${text} is too old: without matchConditions every pod of the cluster would depend on the webhook.`,
+      what: `Kubernetes ${text} is too old: ValidatingAdmissionPolicy, which guards our labels, is not served there.`,
       wanted: `${oldest} or newer`,
       got: text,
       cure: `Upgrade the cluster to Kubernetes ${oldest} or newer.`,

@@ -3,7 +3,8 @@ import type { JsonObject } from '../core/pod.ts'
 import { numberOf, textOf } from '../discovery/loose.ts'
 import { NAME } from '../install/names.ts'
 import type { Deployed } from './deployed.ts'
-import { line, ok, type Line } from './line.ts'
+import { logsOfAll } from './logs.ts'
+import { line, ok, unknown, type Line } from './line.ts'
 
 const DEFAULT_SECONDS = 15
 /** A holder renews several times within the duration; beyond twice of it nobody has renewed for long. */
@@ -21,6 +22,14 @@ export function leaseLine(lease: JsonObject | undefined, { tlsMode, namespace, n
   const renewed = Date.parse(textOf(spec['renewTime']) ?? '')
   const seconds = numberOf(spec['leaseDurationSeconds']) ?? DEFAULT_SECONDS
   const age = Math.round((now - renewed) / 1000)
+  const isAhead = holder !== '' && age < -seconds * STALE_DURATIONS
+  if (isAhead)
+    return unknown('installation.lease', {
+      what: `whether ${holder} still renews the Lease ${NAME} is unknown, as it did so in the future: clocks differ.`,
+      wanted: 'one time in the whole cluster',
+      got: `${-age} s ahead`,
+      cure: 'Set the clocks of nodes and control plane by NTP, then ask again.',
+    })
   const isFresh = holder !== '' && age <= seconds * STALE_DURATIONS
   if (isFresh) return ok('installation.lease', `the Lease ${NAME} is held by ${holder}`)
   const undone =
@@ -31,7 +40,7 @@ export function leaseLine(lease: JsonObject | undefined, { tlsMode, namespace, n
     what: `${whyNot(lease, holder)}: ${undone}.`,
     wanted: `a holder that renewed within ${seconds * STALE_DURATIONS} s`,
     got: holder === '' ? 'no holder' : `${holder}, ${Number.isNaN(age) ? 'never renewed' : `${age} s ago`}`,
-    cure: `See whether replicas run and may write the Lease: kubectl logs -n ${namespace} deployment/${NAME}; kubectl auth can-i update leases.coordination.k8s.io/${NAME} -n ${namespace} --as=system:serviceaccount:${namespace}:${NAME}`,
+    cure: `See whether replicas run and may write the Lease: ${logsOfAll(namespace)}; kubectl auth can-i update leases.coordination.k8s.io/${NAME} -n ${namespace} --as=system:serviceaccount:${namespace}:${NAME}`,
   })
 }
 

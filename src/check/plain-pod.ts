@@ -4,29 +4,29 @@ import { podOf } from '../server-dry-run/judge.ts'
 import { oneLine } from '../server-dry-run/read-refusal.ts'
 import type { ServerItem } from '../server-dry-run/result.ts'
 import { isOurs } from '../server-dry-run/webhook-part.ts'
+import { applyAgain, type Way } from './apply-again.ts'
 import { CONDITION_ERROR } from './call-failure.ts'
 import type { Probe } from './dry-run.ts'
 import { fail, ok, unknown, type Line } from './line.ts'
 
 const ID = 'dry-run.plain-pod'
-const AGAIN =
-  'Apply the webhook configurations again: dapr-shared manifests --image IMAGE | kubectl apply -f - (chart: helm upgrade)'
 
 /** A pod that does not ask must not notice us, whatever state we are in. */
 export function plainPodLine(
   { target: { namespace }, answer }: Probe,
   { outcome, by, message, notes }: ServerItem,
-  ownNamespace: string,
+  way: Way,
 ): Line {
+  const again = `Apply the webhook configurations again: ${applyAgain(way)}`
   const pod = `a pod that does not ask, in namespace ${namespace},`
   if (answer.kind === 'no' && CONDITION_ERROR.test(oneLine(answer.error.message)))
-    return fail(ID, { what: `${pod} is refused by an error of matchConditions: ${message}.`, cure: AGAIN })
+    return fail(ID, { what: `${pod} is refused by an error of matchConditions: ${message}.`, cure: again })
   if (isOurs(by) && outcome !== 'admitted')
     return fail(ID, {
       what: `${pod} is refused because of us: matchConditions or rules were changed so that it depends on the webhook.`,
       wanted: 'nobody is called',
       got: message,
-      cure: `${AGAIN}. At once: kubectl delete mutatingwebhookconfiguration,validatingwebhookconfiguration dapr-shared-admission (pods that ask are then created as they are; namespace ${ownNamespace} stays)`,
+      cure: `${again}. At once: kubectl delete mutatingwebhookconfiguration,validatingwebhookconfiguration dapr-shared-admission (pods that ask are then created as they are; namespace ${way.namespace} stays)`,
     })
   if (outcome !== 'admitted')
     return unknown(ID, {

@@ -1,9 +1,11 @@
 import { objectOr } from '../core/cluster-facts.ts'
 import type { JsonObject } from '../core/pod.ts'
 import { objectsOf, textOf } from '../discovery/loose.ts'
-import { BACKSTOP, WEBHOOK } from '../install/names.ts'
+import { WEBHOOK } from '../install/names.ts'
 import { webhookConfigurations } from '../install/webhooks.ts'
+import { canonical } from './canonical.ts'
 import type { ClusterFacts } from './facts.ts'
+import { readBackstop } from './guards.ts'
 
 /** A webhook that this version would register, and what is registered under its name. */
 export interface Registered {
@@ -31,22 +33,28 @@ export function pairRegistered(
       objectsOf(one?.['webhooks']).map((webhook) => [textOf(webhook['name']) ?? '', webhook] as const),
     ),
   )
-  const backstop = admissionPolicies.get(BACKSTOP)
-  const wanted = webhookConfigurations({
-    namespace,
-    caPem: '',
-    labels: {},
-    protect: there.has(WEBHOOK.protect),
-    backstop: backstop?.known === true && backstop.value !== undefined,
-  })
-  return wanted.map(objectOr).flatMap(({ kind, webhooks }) =>
+  const render = (backstop: boolean): JsonObject[] =>
+    webhookConfigurations({
+      namespace,
+      caPem: '',
+      labels: {},
+      protect: there.has(WEBHOOK.protect),
+      backstop,
+    }).map(objectOr)
+  const hasBackstop = readBackstop({ admissionPolicies })
+  // where nobody tells, the rules may be those of either
+  const others = hasBackstop.known ? [] : render(true).flatMap(({ webhooks }) => objectsOf(webhooks))
+  return render(hasBackstop.known && hasBackstop.value).flatMap(({ kind, webhooks }) =>
     objectsOf(webhooks).map((webhook) => {
       const name = textOf(webhook['name']) ?? ''
+      const got = there.get(name)
+      const other = others.find((one) => one['name'] === name)
+      const isOther = other !== undefined && canonical(other['rules']) === canonical(got?.['rules'])
       return {
         name,
         kind: String(kind),
-        wanted: webhook,
-        got: there.get(name),
+        wanted: isOther ? other : webhook,
+        got,
         isDecisive: name === WEBHOOK.mutate || name === WEBHOOK.validate,
       }
     }),

@@ -22,6 +22,7 @@ export function resourceLines(
     ...withFact('resources.policies', facts.policies, 'what became of policies', (policies) =>
       policyLines(policies, linted),
     ),
+    ...withFact('resources.others', linted, 'what grants, exceptions and external instances say', otherLines),
     ...withFact('resources.exceptions', linted, 'when exceptions end', exceptionLines),
   ]
 }
@@ -109,9 +110,35 @@ function policyLines(policies: readonly JsonObject[], linted: Fact<readonly Lint
     : [
         ok(
           'resources.policies',
-          `${countOf(policies.length, 'policy').replace('policys', 'policies')}, none invalid${remark}`,
+          `${policies.length === 1 ? '1 policy' : `${policies.length} policies`}, none invalid${remark}`,
         ),
       ]
+}
+
+const OTHERS: ReadonlySet<string> = new Set(['DaprSharedGrant', 'DaprSharedException', 'DaprSharedInstance'])
+/** Those that have a check of their own, by the words before the dot. */
+const TOLD_ELSEWHERE = /^(?:instance|security)\.|^exception\.expir/
+
+/** What nobody can use as it stands: such a grant grants nothing, and pods that count on it are refused. */
+function otherLines(findings: readonly LintFinding[]): readonly Line[] {
+  const errors = findings.filter(
+    ({ object, severity, check }) =>
+      severity === 'Error' && OTHERS.has(object.kind) && !TOLD_ELSEWHERE.test(check),
+  )
+  if (errors.length === 0)
+    return [ok('resources.others', 'no grant, exception or external instance is invalid')]
+  const byObject = Map.groupBy(
+    errors,
+    ({ object: { kind, namespace, name } }) => `${kind} ${namespace}/${name}`,
+  )
+  const firsts = [...byObject.values()].flatMap((some) => some.slice(0, 1))
+  const lines = firsts.map(({ object: { kind, namespace, name }, message, cure }) =>
+    fail('resources.others', {
+      what: `the ${kind} ${namespace}/${name} does not do what it says: ${message.replace(/\.$/, '')}.`,
+      cure,
+    }),
+  )
+  return capped(lines, 'dapr-shared lint --cluster')
 }
 
 /** The condition that the service itself wrote, as long as it is about what stands there now. */

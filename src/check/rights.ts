@@ -1,5 +1,6 @@
 import type { Rule } from '../install/access-rules.ts'
 import { clusterRules, ownNamespaceRules, type AccessOptions } from '../install/access.ts'
+import { TOKEN_RULES } from '../install/review-api-access.ts'
 import type { Deployed } from './deployed.ts'
 import type { Fact } from './facts.ts'
 
@@ -46,6 +47,7 @@ export function rightsOf(namespace: string, deployed: Deployed): readonly Right[
   const options = accessOptions(namespace, deployed)
   return [
     ...clusterRules(options).flatMap((rule) => expand(rule, '')),
+    ...(deployed.reviewApi ? TOKEN_RULES.flatMap((rule) => expand(rule, '')) : []),
     ...ownNamespaceRules(options).flatMap((rule) => expand(rule, namespace)),
     ...TOO_MANY.map((right) => ({ ...right, namespace: '', isNeeded: false })),
   ]

@@ -3,6 +3,7 @@ import type { JsonObject } from '../core/pod.ts'
 import { SYSTEM_NAMESPACES } from '../core/vocabulary.ts'
 import { listOf, objectsOf, stringsOf, textOf } from '../discovery/loose.ts'
 import { NAME } from '../install/names.ts'
+import { applyAgain, type Way } from './apply-again.ts'
 import { canonical } from './canonical.ts'
 import { fail, ok, warn, type Line } from './line.ts'
 import type { Registered } from './registered.ts'
@@ -15,10 +16,10 @@ const BY_NAME = 'kubernetes.io/metadata.name'
  * Selectors of webhooks are what others like to edit: Admissions Enforcer of AKS adds requirements of its own, and people leave a
  * namespace out in a hurry.
  */
-export function selectorLines(there: readonly There[], namespace: string): readonly Line[] {
+export function selectorLines(there: readonly There[], way: Way): readonly Line[] {
   const lines = there.flatMap((one) => [
-    ...uncoveredLines(one, namespace),
-    ...strangerLines(one),
+    ...uncoveredLines(one, way),
+    ...strangerLines(one, way),
     ...objectSelectorLines(one),
   ])
   return lines.length > 0
@@ -27,7 +28,8 @@ export function selectorLines(there: readonly There[], namespace: string): reado
 }
 
 /** Namespaces in which a pod of ours, or of Kubernetes itself, could wait for us. */
-function uncoveredLines({ name, kind, got }: There, namespace: string): Line[] {
+function uncoveredLines({ name, kind, got }: There, way: Way): Line[] {
+  const { namespace } = way
   const excluded = new Set(requirementsOf(got).flatMap((one) => (isByName(one) ? listOf(one['values']) : [])))
   const missing = [...SYSTEM_NAMESPACES, namespace].filter((one) => !excluded.has(one))
   if (missing.length === 0) return []
@@ -36,12 +38,12 @@ function uncoveredLines({ name, kind, got }: There, namespace: string): Line[] {
       what: `the namespaceSelector of ${name} does not leave out ${missing.join(', ')}: a cluster that starts without us may never come up.`,
       wanted: `${BY_NAME} NotIn ${[...SYSTEM_NAMESPACES, namespace].join(', ')}`,
       got: canonical(got['namespaceSelector'] ?? {}),
-      cure: `Apply the ${kind} again: dapr-shared manifests --image IMAGE | kubectl apply -f - (chart: helm upgrade)`,
+      cure: `Apply the ${kind} again: ${applyAgain(way)}`,
     }),
   ]
 }
 
-function strangerLines({ name, kind, got }: There): Line[] {
+function strangerLines({ name, kind, got }: There, way: Way): Line[] {
   const strange = requirementsOf(got).filter((one) => !isByName(one))
   const labels = stringsOf(objectOr(got['namespaceSelector'])['matchLabels'])
   if (strange.length === 0 && Object.keys(labels).length === 0) return []
@@ -53,7 +55,7 @@ function strangerLines({ name, kind, got }: There): Line[] {
       got: canonical(got['namespaceSelector']),
       cure: isAks
         ? `kubectl annotate ${kind.toLowerCase()} ${NAME} admissions.enforcer/disabled=true, then apply it again (chart: -f deploy/chart/platforms/aks.yaml)`
-        : `Apply the ${kind} again, or leave namespaces out by name alone.`,
+        : `Apply the ${kind} again (${applyAgain(way)}), or leave namespaces out by name alone.`,
     }),
   ]
 }
@@ -79,6 +81,7 @@ function requirementsOf(webhook: JsonObject): readonly JsonObject[] {
   return objectsOf(objectOr(webhook['namespaceSelector'])['matchExpressions'])
 }
 
-function isByName(requirement: JsonObject): boolean {
+/** Whether a requirement leaves namespaces out by their names. */
+export function isByName(requirement: JsonObject): boolean {
   return textOf(requirement['key']) === BY_NAME && requirement['operator'] === 'NotIn'
 }

@@ -2,10 +2,11 @@ import { objectOr } from '../core/cluster-facts.ts'
 import type { JsonObject } from '../core/pod.ts'
 import { textOf } from '../discovery/loose.ts'
 import { NAME } from '../install/names.ts'
+import { applyAgain, wayOf } from './apply-again.ts'
 import { canonical } from './canonical.ts'
 import { allOf, type CheckOptions, type ClusterFacts } from './facts.ts'
-import { guardLines } from './guards.ts'
-import { withFact } from './known.ts'
+import { guardLines, readBackstop } from './guards.ts'
+import { unknownLine, withFact } from './known.ts'
 import { fail, line, ok, warn, type Line } from './line.ts'
 import { orderLine } from './order.ts'
 import { pairRegistered, type Registered } from './registered.ts'
@@ -20,18 +21,17 @@ export function webhookLines(facts: ClusterFacts, options: CheckOptions): readon
       allOf(facts.mutating, facts.validating),
       `the webhook configurations ${NAME}`,
       ([mutating, validating]) => {
+        const again = `Apply it again: ${applyAgain(wayOf(facts))}`
         const registered = pairRegistered(facts, mutating, validating)
-        return [registeredLine(registered), ...partLines(registered, facts, options)]
+        return [registeredLine(registered, again), ...partLines(registered, facts, options, again)]
       },
     ),
     ...withFact('webhooks.order', facts.mutatingConfigurations, 'what other webhooks there are', orderLine),
-    ...guardLines(facts),
+    ...guardLines(facts, options),
   ]
 }
 
-const AGAIN = `Apply it again: dapr-shared manifests --image IMAGE | kubectl apply -f - (chart: helm upgrade)`
-
-function registeredLine(registered: readonly Registered[]): Line {
+function registeredLine(registered: readonly Registered[], again: string): Line {
   const missing = registered.filter(({ got }) => got === undefined)
   const [worst] = missing.toSorted((a, b) => Number(b.isDecisive) - Number(a.isDecisive))
   if (worst === undefined)
@@ -41,7 +41,7 @@ function registeredLine(registered: readonly Registered[]): Line {
     what: `not registered: ${names}: ${worst.isDecisive ? 'pods that ask are created without their variables, or unchecked' : 'nobody is warned at kubectl apply'}.`,
     wanted: registered.map(({ name }) => name).join(', '),
     got: registered.flatMap(({ name, got }) => (got === undefined ? [] : [name])).join(', ') || 'none',
-    cure: AGAIN,
+    cure: again,
   })
 }
 
@@ -49,6 +49,7 @@ function partLines(
   registered: readonly Registered[],
   facts: ClusterFacts,
   options: CheckOptions,
+  again: string,
 ): readonly Line[] {
   const there = registered.flatMap((one) => (one.got === undefined ? [] : [{ ...one, got: one.got }]))
   if (there.length === 0) return []
@@ -56,17 +57,17 @@ function partLines(
   // another version may rightly say something else
   const level = version === '' || version === options.version ? 'fail' : 'warn'
   return [
-    ...targetLines(there, facts.namespace),
-    ...selectorLines(there, facts.namespace),
-    ...conditionLines(there, level),
-    ...failurePolicyLines(there, facts),
-    ...settingLines(there, level),
+    ...targetLines(there, facts, again),
+    ...selectorLines(there, wayOf(facts)),
+    ...conditionLines(there, level, again),
+    ...failurePolicyLines(there, facts, again),
+    ...settingLines(there, level, again),
   ]
 }
 
 type There = Registered & { readonly got: JsonObject }
 
-function targetLines(there: readonly There[], namespace: string): readonly Line[] {
+function targetLines(there: readonly There[], { namespace }: ClusterFacts, again: string): readonly Line[] {
   const wrong = there.flatMap(({ name, wanted, got }) => {
     const [service, target] = [wanted, got].map((one) => objectOr(one['clientConfig']))
     const url = textOf(target?.['url'])
@@ -91,7 +92,7 @@ function targetLines(there: readonly There[], namespace: string): readonly Line[
     what: `${wrong.map(({ name }) => name).join(', ')}: the API server calls something else than Service ${namespace}/${NAME}.`,
     wanted: first.wanted,
     got: first.got,
-    cure: `${AGAIN}. If it is meant so, this line stays.`,
+    cure: `${again}. If it is meant so, this line stays.`,
   }
   return [wrong.every(({ isUrl }) => isUrl) ? warn('webhooks.target', fault) : fail('webhooks.target', fault)]
 }
@@ -102,7 +103,7 @@ function withoutPort(target: JsonObject): JsonObject {
   return service
 }
 
-function conditionLines(there: readonly There[], level: 'fail' | 'warn'): readonly Line[] {
+function conditionLines(there: readonly There[], level: 'fail' | 'warn', again: string): readonly Line[] {
   const changed = there.filter(
     ({ wanted, got }) => canonical(wanted['matchConditions']) !== canonical(got['matchConditions']),
   )
@@ -113,33 +114,39 @@ function conditionLines(there: readonly There[], level: 'fail' | 'warn'): readon
       what: `the matchConditions of ${name} (${kind} ${NAME}) are not those of this version: pods that did not ask may depend on us, or pods that ask may pass us by.`,
       wanted: canonical(wanted['matchConditions']),
       got: canonical(got['matchConditions'] ?? []),
-      cure: AGAIN,
+      cure: again,
     }),
   )
 }
 
-function failurePolicyLines(there: readonly There[], { admissionPolicies }: ClusterFacts): readonly Line[] {
+function failurePolicyLines(there: readonly There[], facts: ClusterFacts, again: string): readonly Line[] {
   const open = there.filter(({ isDecisive, got }) => isDecisive && got['failurePolicy'] === 'Ignore')
   const closed = there.filter(({ isDecisive, got }) => !isDecisive && got['failurePolicy'] !== 'Ignore')
-  const hasBackstop = [...admissionPolicies].some(
-    ([name, policy]) => name.endsWith('-backstop') && policy.known && policy.value !== undefined,
-  )
+  const hasBackstop = readBackstop(facts)
   if (closed.length > 0)
     return [
       fail('webhooks.failure-policy', {
         what: `${closed.map(({ name }) => name).join(', ')}: failurePolicy is Fail for what is mere advice: while the service is down, workloads cannot be changed.`,
         wanted: 'Ignore',
         got: 'Fail',
-        cure: AGAIN,
+        cure: again,
       }),
     ]
-  if (open.length > 0 && !hasBackstop)
+  if (open.length > 0 && !hasBackstop.known)
+    return [
+      unknownLine(
+        'webhooks.failure-policy',
+        hasBackstop,
+        `${open.map(({ name }) => name).join(', ')} has failurePolicy Ignore, and whether the backstop makes up for it`,
+      ),
+    ]
+  if (open.length > 0 && hasBackstop.known && !hasBackstop.value)
     return [
       warn('webhooks.failure-policy', {
         what: `${open.map(({ name }) => name).join(', ')}: failurePolicy is Ignore, and there is no backstop: while the service is down, pods that ask are created without their variables.`,
         wanted: 'Fail, or the backstop',
         got: 'Ignore',
-        cure: 'Apply it again with failurePolicy Fail, or install the backstop: dapr-shared manifests --backstop (chart: --set webhooks.failurePolicy=Fail, or --set backstop.enabled=true)',
+        cure: `Apply it again with failurePolicy Fail, or with the backstop (chart: --set webhooks.failurePolicy=Fail, or --set backstop.enabled=true; manifests: --backstop). ${again}`,
       }),
     ]
   return [ok('webhooks.failure-policy', 'pods that ask wait while the service is down; others do not notice')]
@@ -153,7 +160,7 @@ const SETTINGS = [
   'admissionReviewVersions',
 ] as const
 
-function settingLines(there: readonly There[], level: 'fail' | 'warn'): readonly Line[] {
+function settingLines(there: readonly There[], level: 'fail' | 'warn', again: string): readonly Line[] {
   const changed = there.flatMap(({ name, kind, wanted, got }) =>
     SETTINGS.filter(
       (field) => wanted[field] !== undefined && canonical(wanted[field]) !== canonical(got[field]),
@@ -162,7 +169,7 @@ function settingLines(there: readonly There[], level: 'fail' | 'warn'): readonly
         what: `${field} of ${name} (${kind} ${NAME}) is not as this version has it.`,
         wanted: canonical(wanted[field]),
         got: canonical(got[field] ?? ''),
-        cure: AGAIN,
+        cure: again,
       }),
     ),
   )

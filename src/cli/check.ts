@@ -80,8 +80,7 @@ async function runCheck(options: CheckCommandOptions, io: Io): Promise<number> {
     import('../check/answer-check.ts'),
     import('../policy/crd.ts'),
   ])
-  const now = Date.now()
-  const { facts, clusterDomain } = await lookAtCluster({ ...options, dryRun, now }, io)
+  const { facts, clusterDomain, now } = await lookAtCluster({ ...options, dryRun, now: Date.now() }, io)
   const definitions = customResourceDefinitions()
   const lines = check(facts, { version: VERSION, now, expiryDays, clusterDomain, definitions }, only)
   const result = makeCheckResult(lines, { server: facts.server, namespace: ownNamespace })

@@ -1,9 +1,15 @@
 import { GROUP, REVIEWS } from '../policy/kinds.ts'
+import type { Rule } from './access-rules.ts'
 import { NAME } from './names.ts'
 
 const API_VERSION = 'rbac.authorization.k8s.io/v1'
 const RBAC_GROUP = 'rbac.authorization.k8s.io'
 const TOKENS = `${NAME}-tokens`
+
+/** What the service itself needs for it. */
+export const TOKEN_RULES: readonly Rule[] = [
+  { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
+]
 
 /**
  * What the review API needs besides: the service may ask whose token a caller has (what he may, it may ask already), and the
@@ -21,7 +27,7 @@ export function reviewApiAccess({
       apiVersion: API_VERSION,
       kind: 'ClusterRole',
       metadata: { name: TOKENS, labels },
-      rules: [{ apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] }],
+      rules: TOKEN_RULES,
     },
     {
       apiVersion: API_VERSION,

@@ -66,6 +66,8 @@ function deployment({ namespace, labels, image, reviewApi }: WorkloadOptions): o
               topologyKey,
               whenUnsatisfiable: 'ScheduleAnyway',
               labelSelector: { matchLabels: POD_SELECTOR },
+              // replicas of the version before, which a rollout takes away, do not count
+              matchLabelKeys: ['pod-template-hash'],
             }),
           ),
           securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
@@ -78,7 +80,8 @@ function deployment({ namespace, labels, image, reviewApi }: WorkloadOptions): o
 }
 
 function container(image: string, reviewApi: boolean): object {
-  const probe = (path: string): object => ({ httpGet: { path, port: 'ops' } })
+  // under load an answer may be late
+  const probe = (path: string): object => ({ httpGet: { path, port: 'ops' }, timeoutSeconds: 5 })
   return {
     name: 'admission',
     image,
@@ -98,9 +101,9 @@ function container(image: string, reviewApi: boolean): object {
       { name: 'admission', containerPort: ADMISSION_PORT },
       { name: 'ops', containerPort: OPS_PORT },
     ],
-    startupProbe: { ...probe('/livez'), periodSeconds: 1, failureThreshold: 30 },
+    startupProbe: { ...probe('/startupz'), periodSeconds: 1, failureThreshold: 60 },
     livenessProbe: { ...probe('/livez'), periodSeconds: 10, failureThreshold: 3 },
-    readinessProbe: { ...probe('/readyz'), periodSeconds: 2, failureThreshold: 1 },
+    readinessProbe: { ...probe('/readyz'), periodSeconds: 2, failureThreshold: 2 },
     resources: { requests: { cpu: '50m', memory: '160Mi' }, limits: { memory: '320Mi' } },
     securityContext: {
       allowPrivilegeEscalation: false,

@@ -39,7 +39,7 @@ export async function connect(choice: KubeConfigChoice = {}): Promise<KubeClient
     connections: keyof Agents,
     method: Dispatcher.HttpMethod,
     path: string,
-    { query = {}, headers = {}, signal, contentType = 'application/json', onWarnings }: SendOptions,
+    { query = {}, headers = {}, signal, contentType = 'application/json', onWarnings, onDate }: SendOptions,
     body?: string,
   ): Promise<Dispatcher.ResponseData['body']> {
     const { headers: identity, transport } = await orAborted(credentials.current(), signal)
@@ -63,6 +63,8 @@ export async function connect(choice: KubeConfigChoice = {}): Promise<KubeClient
     const answer = await reached(asked, signal)
     const { statusCode, body: stream } = answer
     onWarnings?.(readWarnings(answer.headers['warning']))
+    const date = Date.parse(headerOf(answer.headers['date']) ?? '')
+    if (!Number.isNaN(date)) onDate?.(date)
     if (statusCode >= 200 && statusCode < 300) return stream
 
     if (statusCode === 401) credentials.refused()

@@ -5,6 +5,8 @@ export interface CallOptions {
   readonly query?: Query
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
+  /** is given the server's own clock, in milliseconds since the epoch, where its answer tells it (to the second) */
+  readonly onDate?: (now: number) => void
 }
 
 /** What PUT, PATCH and POST take besides. */

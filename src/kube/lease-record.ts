@@ -9,6 +9,9 @@ export interface LeaseTimings {
   readonly retryMs: number
 }
 
+/** Of a Lease: what its holder does with it. Kubernetes has no field for this. */
+export const DUTIES_ANNOTATION = 'shared.dapr.io/duties'
+
 /** A Lease as it was read (coordination.k8s.io/v1). */
 export interface SeenLease {
   readonly object: Readonly<Record<string, unknown>>
@@ -16,6 +19,8 @@ export interface SeenLease {
   readonly record: string
   /** empty where nobody holds it */
   readonly holder: string
+  /** what its holder, or the last one, says that he does; none where he says nothing */
+  readonly duties: string | undefined
   readonly durationMs: number
   readonly acquireTime: unknown
   readonly transitions: number
@@ -23,7 +28,9 @@ export interface SeenLease {
 
 export function readLease(value: unknown): SeenLease {
   const object = readFields(value)
-  if (typeof readFields(object['metadata'])['resourceVersion'] !== 'string') {
+  const { resourceVersion, annotations } = readFields(object['metadata'])
+  const duties = readFields(annotations)[DUTIES_ANNOTATION]
+  if (typeof resourceVersion !== 'string') {
     throw new UnreadableAnswer('a lease has no metadata.resourceVersion')
   }
   const spec = readFields(object['spec'])
@@ -32,6 +39,7 @@ export function readLease(value: unknown): SeenLease {
     object,
     record: JSON.stringify(spec),
     holder: typeof holderIdentity === 'string' ? holderIdentity : '',
+    duties: typeof duties === 'string' ? duties : undefined,
     durationMs: typeof leaseDurationSeconds === 'number' ? leaseDurationSeconds * 1000 : 0,
     acquireTime,
     transitions: typeof leaseTransitions === 'number' ? leaseTransitions : 0,
@@ -46,11 +54,13 @@ export function unclaimed(namespace: string, name: string): object {
 /** The Lease with us as its holder. It keeps its resourceVersion, so that of two who try at once one is refused. */
 export function claim({
   identity,
+  duties,
   now,
   timings,
   present,
 }: {
   readonly identity: string
+  readonly duties: string
   readonly now: number
   readonly timings: LeaseTimings
   readonly present: SeenLease
@@ -58,8 +68,13 @@ export function claim({
   const isOurs = present.holder === identity
   // one that was just made, or rendered by an installer, was never held: its first holder is no change
   const isFirst = present.acquireTime === undefined
+  const metadata = readFields(present.object['metadata'])
   return {
     ...present.object,
+    metadata: {
+      ...metadata,
+      annotations: { ...readFields(metadata['annotations']), [DUTIES_ANNOTATION]: duties },
+    },
     spec: {
       holderIdentity: identity,
       leaseDurationSeconds: Math.ceil(timings.durationMs / 1000),

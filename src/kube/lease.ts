@@ -12,6 +12,10 @@ export interface LeaseOptions {
   readonly name: string
   /** tells this process from every other, also from its own predecessor */
   readonly identity: string
+  /** what is done with it, for others to read */
+  readonly duties: string
+  /** Whether it is taken at once from a holder who does only this; such a one learns of it at his next renewal. */
+  readonly outranks?: (duties: string | undefined) => boolean
   /** done while we hold the Lease; it must end soon after the signal, which fires the moment we may not hold it any more */
   readonly lead: (term: LeaseTerm) => Promise<void>
   /** milliseconds since the epoch, for what others read */
@@ -31,7 +35,8 @@ export interface LeaseOptions {
 
 /**
  * As client-go's leader election: a holder that could not renew for 10 s stops by itself, and nobody takes the Lease
- * before 15 s went by without a change, so two never hold it as long as clocks run alike.
+ * before 15 s went by without a change, so two never hold it as long as clocks run alike. But for one who outranks the
+ * holder: what they both do, both may do until the holder's next renewal.
  */
 export const DEFAULT_LEASE_TIMINGS: LeaseTimings = {
   durationMs: 15_000,
@@ -116,8 +121,9 @@ export async function contendForLease(options: LeaseOptions): Promise<void> {
     if (present.record !== seen?.record) note(present)
     const isOurs = present.holder === identity
     const isFree = present.holder === '' || clock() - seenAt >= present.durationMs
-    if (!isOurs && !isFree) return 'taken'
-    const update = claim({ identity, now: now(), timings, present })
+    const isYielded = options.outranks?.(present.duties) ?? false
+    if (!isOurs && !isFree && !isYielded) return 'taken'
+    const update = claim({ identity, duties: options.duties, now: now(), timings, present })
     note(readLease(await client.send('PUT', path, update, { signal: limit })))
     return 'held'
   }

@@ -15,12 +15,20 @@ export interface OperationsOptions {
 
 /**
  * Plain HTTP for probes and Prometheus, on a port of its own so that nobody needs a certificate to ask whether the
- * server lives. `/livez` says only that the process answers; it is ready when `/readyz` says 200.
+ * server lives. `/livez` says only that the event loop turns, `/startupz` that all is opened and the webhook listens, which
+ * waits for no cluster, and `/readyz` that reviews can be decided.
  */
 export function makeOperationsServer({ checks, metrics, version }: OperationsOptions): FastifyInstance {
   const app = Fastify({ requestTimeout: 10_000, bodyLimit: 1024, forceCloseConnections: true })
   app.setNotFoundHandler(async (_request, reply) => reply.code(404).type('text/plain').send('not found\n'))
   app.get('/livez', async (_request, reply) => reply.type('text/plain').send('ok\n'))
+  app.get('/startupz', async (_request, reply) => {
+    const isStarted = metrics() !== undefined
+    return reply
+      .code(isStarted ? 200 : 503)
+      .type('text/plain')
+      .send(isStarted ? 'ok\n' : 'not started yet\n')
+  })
   app.get('/readyz', async (request, reply) => {
     const { ready, text } = checkReadiness(checks())
     const verbose = !ready || Object.hasOwn(request.query as object, 'verbose')

@@ -9,6 +9,8 @@ export interface Series {
   dueAt: number
   /** milliseconds on that clock when it was last refused */
   lastAt: number
+  /** when it could not be told for the first time since it was; nothing where it was told */
+  stuckAt: number | undefined
 }
 
 /** How many series are kept: a namespace with a broken workload has one or two. */
@@ -20,7 +22,7 @@ const MOST_WAITING = 100
 /** An Event is written at once, its series at the second refusal, and then once in so many milliseconds. */
 const PAUSE_MS = 60_000
 
-/** A series that rested for so long is forgotten: Kubernetes' own recorder ends one after six minutes. */
+/** A series that rested, or could not be told, for so long is forgotten: Kubernetes' own recorder ends one after six minutes. */
 const REST_MS = 360_000
 
 /** Whether a refusal is told later; `dropped` where too many are waiting. */
@@ -32,8 +34,8 @@ export interface SeriesBook {
   readonly next: (now: number) => { readonly series: Series } | { readonly at: number } | undefined
   /** it was written, with so many of its refusals */
   readonly written: (series: Series, told: number, now: number) => void
-  /** it cannot be told now */
-  readonly postpone: (series: Series, now: number) => void
+  /** it cannot be told now; false where that has been so for too long */
+  readonly postpone: (series: Series, now: number) => boolean
   /** it cannot be told; the next one alike begins anew */
   readonly forget: (series: Series) => void
 }
@@ -51,8 +53,8 @@ export function makeSeriesBook(): SeriesBook {
   }
   const forgetRested = (now: number): void => {
     for (const series of known.values()) {
-      if (series.untold > 0 || now - series.lastAt < REST_MS) break
-      forget(series)
+      if (now - series.lastAt < REST_MS) break
+      if (series.untold === 0) forget(series)
     }
   }
 
@@ -68,7 +70,7 @@ export function makeSeriesBook(): SeriesBook {
       }
       forgetRested(now)
       if (waiting.size >= MOST_WAITING || known.size >= MOST_SERIES) return 'dropped'
-      const first: Series = { refusal, untold: 1, dueAt: now, lastAt: now }
+      const first: Series = { refusal, untold: 1, dueAt: now, lastAt: now, stuckAt: undefined }
       known.set(refusal.key, first)
       waiting.add(first)
       return 'new'
@@ -84,11 +86,14 @@ export function makeSeriesBook(): SeriesBook {
     },
     written(series, told, now) {
       series.untold -= told
+      series.stuckAt = undefined
       // the second refusal shows at once that it goes on; after that it is only a number that grows
       series.dueAt = waiting.delete(series) ? now : now + PAUSE_MS
     },
     postpone(series, now) {
       series.dueAt = now + PAUSE_MS
+      series.stuckAt ??= now
+      return now - series.stuckAt < REST_MS
     },
     forget,
   }

@@ -67,10 +67,9 @@ export function tellRefusals(parts: TellingParts): RefusalEvents {
     const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(ASK_MS)])
     const event = events.get(series)
     try {
-      if (!allowed(series.refusal.namespace)) giveUp(series, 'dropped')
-      else if (event === undefined) await begin(series, signal)
-      else await goOn(series, event, signal)
-      isTrouble = false
+      const asked = event === undefined ? await begin(series, signal) : await goOn(series, event, signal)
+      if (asked) isTrouble = false
+      else giveUp(series, 'dropped')
     } catch (error) {
       if (stop.signal.aborted) return
       // a question that our own limits refused is no trouble
@@ -83,32 +82,38 @@ export function tellRefusals(parts: TellingParts): RefusalEvents {
     }
   }
 
-  async function begin(series: Series, signal: AbortSignal): Promise<void> {
+  /** @returns whether the API server was asked to write; false where the Event may not be written */
+  async function begin(series: Series, signal: AbortSignal): Promise<boolean> {
     const { namespace, subject, note }: Refusal = series.refusal
+    // looked up first: whose claim is false takes no Event away from others
     const owner = await ownerOf(subject, signal)
-    if (owner === undefined) return giveUp(series, 'dropped')
+    if (owner === undefined || !allowed(namespace)) return false
     const { event, isNew } = await beginEvent(parts, { namespace, owner, note }, signal)
     events.set(series, event)
     book.written(series, isNew ? 1 : 0, clock())
     if (isNew) tell('written', 1)
+    return true
   }
 
-  async function goOn(series: Series, event: WrittenEvent, signal: AbortSignal): Promise<void> {
+  /** @returns as {@link begin} */
+  async function goOn(series: Series, event: WrittenEvent, signal: AbortSignal): Promise<boolean> {
+    if (!allowed(series.refusal.namespace)) return false
     const more = series.untold
     const continued = await continueEvent(parts, event, more, signal)
     if (continued === undefined) {
       // it has expired: the next look begins another
       events.delete(series)
-      return
+      return true
     }
     events.set(series, continued)
     book.written(series, more, clock())
     tell('counted', more)
+    return true
   }
 
-  /** What has an Event is told later; what has none, not at all. */
+  /** What has an Event is told later, if not for ever; what has none, not at all. */
   function giveUp(series: Series, result: 'dropped' | 'failed'): void {
-    if (events.has(series)) return book.postpone(series, clock())
+    if (events.has(series) && book.postpone(series, clock())) return
     tell(result, series.untold)
     book.forget(series)
   }

@@ -11,11 +11,13 @@ import { toldPod, type ToldPod } from './told-pod.ts'
  * One function per thing that happens: its log line and its counters cannot disagree.
  *
  * @param refused is told of each refusal, after log and counters
+ * @param isTime whether to tell again of a kind that overload repeats a thousand times a second
  */
 export function makeAdmissionEvents(
   metrics: Metrics,
   log: Logger,
   refused: (event: ReviewEvent) => void = () => undefined,
+  isTime: (kind: string) => boolean = () => true,
 ): AdmissionEvents & { readonly shed: (stage: Stage) => void } {
   const count = (
     { stage, review }: Pick<ReviewEvent, 'stage'> & { review: ReviewEvent['review'] | undefined },
@@ -58,7 +60,7 @@ export function makeAdmissionEvents(
     },
     shed(stage) {
       metrics.requests.labels(stage, 'unknown', 'handed_over', 'false').inc()
-      log.debug({ webhook: stage, reason: 'Overloaded' }, 'handed over')
+      log[isTime(stage) ? 'warn' : 'debug']({ webhook: stage, reason: 'Overloaded' }, 'handed over')
     },
     liveLookUp({ dryRun }, result) {
       if (!dryRun) metrics.liveLookUps.labels(result).inc()

@@ -16,6 +16,8 @@ export interface Observed {
   caBundles?(): Iterable<{ readonly configuration: string; readonly inSync: boolean }>
   /** whether this replica holds the Lease; nothing where there is none to hold */
   isLeader?(): boolean
+  /** whether `/readyz` says so */
+  isReady?(): boolean
   /** connections to the webhook that are open */
   connections?(): number
   /** reviews that are being decided */
@@ -75,13 +77,13 @@ export function makeMetrics(observed: Observed, build: { readonly version: strin
     }),
     handshakeFailures: new Counter({
       name: 'dapr_shared_tls_handshake_failures_total',
-      help: 'TLS handshakes that failed, by reason (unknown_ca: the caller does not trust our certificate).',
+      help: 'TLS handshakes that failed, by reason (unknown_ca, bad_certificate: the caller does not trust our certificate).',
       labelNames: ['reason'],
       registers,
     }),
     connectionsRefused: new Counter({
       name: 'dapr_shared_connections_refused_total',
-      help: 'Connections that were closed at once, by reason.',
+      help: 'Connections that were closed before a handshake, by reason.',
       labelNames: ['reason'],
       registers,
     }),
@@ -147,6 +149,9 @@ export function makeMetrics(observed: Observed, build: { readonly version: strin
   })
   number('dapr_shared_leader', 'Whether this replica holds the Lease.', () =>
     Number(observed.isLeader?.() ?? 0),
+  )
+  number('dapr_shared_ready', 'Whether this replica would answer reviews.', () =>
+    Number(observed.isReady?.() ?? 0),
   )
   number('dapr_shared_connections', 'Open connections to the webhook.', () => observed.connections?.() ?? 0)
   number('dapr_shared_admission_in_flight', 'Reviews being decided.', () => observed.inFlight?.() ?? 0)

@@ -1,10 +1,11 @@
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 import type { Stage } from '../../src/admission/decide-review.ts'
+import type { Guard } from '../../src/admission/guard.ts'
 import type { Handler } from '../../src/admission/handle.ts'
 import { verdict } from '../../src/admission/reply.ts'
 import { DEFAULT_LIMITS, type Patience, type ServerLimits } from '../../src/admission/limits.ts'
-import { makeAdmissionServer, type AdmissionServer, type Guard } from '../../src/admission/server.ts'
+import { makeAdmissionServer, type AdmissionServer } from '../../src/admission/server.ts'
 import { makeAuthority, signServing } from '../../src/certs/authority.ts'
 import { openSocket, type RawSocket } from './raw-socket.ts'
 

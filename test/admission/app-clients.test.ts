@@ -133,6 +133,9 @@ describe('--max-connections and --max-in-flight', () => {
     const metrics = await (await running.ops('/metrics')).text()
     expect(metrics).toContain('dapr_shared_connections 1\n')
     expect(metrics).toContain('dapr_shared_connections_refused_total{reason="share"} 1\n')
+    expect(running.lines.filter((line) => line.includes('connection refused'))).toEqual([
+      expect.stringMatching(/"level":"warn".*"reason":"share"/),
+    ])
     expect(metrics).toContain('dapr_shared_admission_in_flight 0\n')
     expect(metrics).toMatch(/dapr_shared_event_loop_delay_seconds\{quantile="0.99"\} \d/)
   })

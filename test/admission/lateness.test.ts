@@ -32,6 +32,25 @@ describe('a review comes too late', () => {
     const isLate = makeLateness(() => 200)
     expect([isLate(4500), isLate(500), isLate(4500)]).toEqual([false, true, false])
   })
+
+  test('a caller that waits for a millisecond only does not make those of others late', () => {
+    const isLate = makeLateness(() => 600)
+    expect([isLate(4500), isLate(100), isLate(4500), isLate(2500), isLate(4500)]).toEqual([
+      false,
+      true,
+      false,
+      false,
+      false,
+    ])
+  })
+
+  test('a long one that is in time again does not take the recovery from a shorter one', () => {
+    let delay = 3000
+    const isLate = makeLateness(() => delay)
+    expect([isLate(9500), isLate(4500)]).toEqual([true, true])
+    delay = 1000
+    expect([isLate(9500), isLate(4500)]).toEqual([false, true])
+  })
 })
 
 test('a server whose loop is late hands reviews over undecided, and takes them again when it is not', async () => {

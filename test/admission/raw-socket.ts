@@ -15,6 +15,10 @@ export interface RawSocket {
   readonly send: (...parts: readonly (string | Uint8Array)[]) => void
   /** waits until there are so many answers */
   readonly answers: (count: number) => Promise<RawAnswer[]>
+  /** whether the server told to send a body */
+  readonly wasContinued: () => boolean
+  /** waits until it does */
+  readonly continued: () => Promise<void>
   /** waits until the server has closed the connection */
   readonly closed: () => Promise<void>
   readonly isOpen: () => boolean
@@ -57,6 +61,10 @@ function converse(socket: Duplex): Omit<RawSocket, 'fingerprint'> {
     async answers(count) {
       await vi.waitUntil(() => readAnswers(received).length >= count, PATIENCE)
       return readAnswers(received)
+    },
+    wasContinued: () => received.includes('HTTP/1.1 100 '),
+    async continued() {
+      await vi.waitUntil(() => received.includes('HTTP/1.1 100 '), PATIENCE)
     },
     async closed() {
       await vi.waitUntil(() => !open, PATIENCE)

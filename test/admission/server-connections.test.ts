@@ -88,13 +88,58 @@ describe('connections', () => {
 })
 
 describe('handshakes', () => {
-  test('that one address lets hang are bounded: more of them are closed, and another address is greeted', async () => {
+  test('that one address lets hang are bounded: more of them wait, and another address is greeted', async () => {
     const server = await runCounted({ handshakes: 50 })
     await Promise.all(Array.from({ length: 60 }, () => connectSilently(server.port, HOSTILE)))
-    await expect.poll(() => server.refused.length, PATIENCE).toBe(20)
-    expect(new Set(server.refused)).toEqual(new Set(['handshakes']))
-    expect(server.pools.connections.used()).toBe(40)
+    await expect.poll(() => server.pools.connections.used(), PATIENCE).toBe(60)
+    expect(server.pools.handshakes.used()).toBe(40)
     expect(await isAnswered(await from(server, '127.0.0.7'))).toBe(true)
+    expect(server.refused).toEqual([])
+  })
+
+  test.each([
+    { burst: 100, handshakes: 20 },
+    { burst: 1000, handshakes: DEFAULT_LIMITS.handshakes },
+  ])('of one address alone all get their turn: $burst at once, $handshakes at one time', async (given) => {
+    const patience = { ...DEFAULT_LIMITS.patience, handshakeMs: 60_000 }
+    const server = await runCounted({ handshakes: given.handshakes, patience })
+    const dialled = await Promise.all(
+      Array.from({ length: given.burst }, () => connectSilently(server.port, '127.0.0.7')),
+    )
+    await expect.poll(() => server.pools.connections.used(), PATIENCE).toBe(given.burst)
+    const answered = await Promise.all(
+      dialled.map(async (socket) => isAnswered(await openSocket(server.port, { ca: server.ca, socket }))),
+    )
+    expect(answered.filter((is) => is)).toHaveLength(given.burst)
+    expect([server.refused, server.failures, server.pools.handshakes.used()]).toEqual([[], [], 0])
+  })
+
+  test('whose turn does not come are cut, as are those that hang, and nothing is held of them', async () => {
+    const server = await runCounted({
+      handshakes: 2,
+      patience: { ...DEFAULT_LIMITS.patience, handshakeMs: 300 },
+    })
+    const silent = await Promise.all(Array.from({ length: 20 }, () => connectSilently(server.port, HOSTILE)))
+    await expect.poll(() => silent.every(({ closed }) => closed), PATIENCE).toBe(true)
+    expect(server.refused.length).toBeGreaterThan(10)
+    expect(new Set(server.refused)).toEqual(new Set(['handshakes']))
+    await expect
+      .poll(() => [server.pools.handshakes.used(), server.pools.connections.used()], PATIENCE)
+      .toEqual([0, 0])
+  })
+
+  test('that wait send no more than a hello, and may break off', async () => {
+    const server = await runCounted({ handshakes: 1 })
+    await connectSilently(server.port, HOSTILE)
+    const [talker, leaver] = await Promise.all([
+      connectSilently(server.port, HOSTILE),
+      connectSilently(server.port, HOSTILE),
+    ])
+    await expect.poll(() => server.pools.connections.used(), PATIENCE).toBe(3)
+    talker.write(Buffer.alloc(100_000))
+    leaver.resetAndDestroy()
+    await expect.poll(() => server.pools.connections.used(), PATIENCE).toBe(1)
+    expect(server.refused).toEqual(['handshakes'])
   })
 
   test('count no longer once they are done, or failed', async () => {

@@ -50,6 +50,17 @@ const DEPLOYMENT = 'Deployment dapr-shared-admission'
 const CONFIGURATIONS = ['Mutating', 'Validating'].map(
   (kind) => `${kind}WebhookConfiguration dapr-shared-admission`,
 )
+const Probe = z.object({
+  httpGet: z.object({ path: z.string() }),
+  timeoutSeconds: z.number(),
+  failureThreshold: z.number(),
+})
+const Probes = z.object({ startupProbe: Probe, livenessProbe: Probe, readinessProbe: Probe })
+const Probed = z
+  .object({
+    spec: z.object({ template: z.object({ spec: z.object({ containers: z.tuple([Probes]) }) }) }),
+  })
+  .transform(({ spec }) => ({ container: spec.template.spec.containers[0] }))
 const SPECIAL = new Set([...CERTIFICATE_OBJECTS, ...CHART_ONLY, ...ROLES, ...CONFIGURATIONS, DEPLOYMENT])
 
 describe('the chart and dapr-shared manifests install the same', () => {
@@ -80,6 +91,23 @@ describe('the chart and dapr-shared manifests install the same', () => {
   test('Deployment, but for its flags, the files of its certificate, and what clusters choose by', () => {
     const [inChart, inManifests] = [chart, manifests].map((objects) => objects.get(DEPLOYMENT))
     expect(comparable(inChart)).toEqual(comparable(inManifests))
+  })
+})
+
+describe('the probes', () => {
+  const { container } = Probed.parse(chart.get(DEPLOYMENT))
+
+  test('mean three things', () => {
+    const { startupProbe, livenessProbe, readinessProbe } = container
+    const paths = [startupProbe, livenessProbe, readinessProbe].map(({ httpGet }) => httpGet.path)
+    expect(paths).toEqual(['/startupz', '/livez', '/readyz'])
+  })
+
+  test('take no late answer of a busy replica for its end', () => {
+    for (const { timeoutSeconds, failureThreshold } of Object.values(container)) {
+      expect(timeoutSeconds).toBeGreaterThanOrEqual(5)
+      expect(failureThreshold).toBeGreaterThanOrEqual(2)
+    }
   })
 })
 

@@ -50,6 +50,7 @@ describe('values.schema.json', () => {
     ['a port that needs rights of root', { ports: { webhook: 443 } }, 'must be >= 1024'],
     ['a digest that is none', { image: { digest: 'latest' } }, 'must match pattern'],
     ['a user with all rights', { podSecurity: { runAsUser: 0 } }, 'must be >= 1'],
+    ['a variable without a name', { extraEnv: [{ value: '1' }] }, "must have required property 'name'"],
     [
       'an address that is no range',
       { networkPolicy: { apiServerCIDRs: ['10.0.0.1'] } },

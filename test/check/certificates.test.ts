@@ -1,4 +1,6 @@
+import forge from 'node-forge'
 import { describe, expect, test } from 'vitest'
+import type { Authority } from '../../src/certs/authority.ts'
 import type { ClusterFacts, Fact } from '../../src/check/facts.ts'
 import { provesTrust } from '../../src/check/dry-run.ts'
 import type { JsonObject } from '../../src/core/pod.ts'
@@ -79,6 +81,62 @@ describe('caBundle', () => {
       certificate: known({ certPem: third.certPem }),
     }
     expect(wrongIn(facts)).toEqual([])
+  })
+})
+
+/** A certificate that `issuer` signed, CA or not, for servers or not. */
+function signed(
+  issuer: Authority,
+  { name, isAuthority, usage, days }: { name: string; isAuthority: boolean; usage: string; days: number },
+): Authority {
+  const keys = forge.pki.rsa.generateKeyPair(1024)
+  const draft = forge.pki.createCertificate()
+  draft.publicKey = keys.publicKey
+  draft.serialNumber = '01'
+  draft.validity.notBefore = new Date(inDays(-1))
+  draft.validity.notAfter = new Date(inDays(days))
+  draft.setSubject([{ name: 'commonName', value: name }])
+  draft.setIssuer(forge.pki.certificateFromPem(issuer.certPem).subject.attributes)
+  draft.setExtensions([
+    { name: 'basicConstraints', cA: isAuthority },
+    { name: 'extKeyUsage', [usage]: true },
+    { name: 'subjectAltName', altNames: [{ type: 2, value: `${NAME}.dapr-shared-system.svc` }] },
+  ])
+  draft.sign(forge.pki.privateKeyFromPem(issuer.keyPem), forge.md.sha256.create())
+  return { certPem: forge.pki.certificateToPem(draft), keyPem: forge.pki.privateKeyToPem(keys.privateKey) }
+}
+
+describe('a chain', () => {
+  const chainOf = (
+    between: { isAuthority: boolean; days: number },
+    usage = 'serverAuth',
+  ): ReturnType<typeof wrongIn> => {
+    const intermediate = signed(other.authority, { name: 'between', usage: 'serverAuth', ...between })
+    const leaf = signed(intermediate, { name: 'leaf', isAuthority: false, usage, days: 90 })
+    return wrongIn({
+      ...bundled(other.authority.certPem),
+      certificate: known({ certPem: leaf.certPem + intermediate.certPem }),
+    })
+  }
+
+  test('by way of an intermediate is fine', () => {
+    expect(chainOf({ isAuthority: true, days: 90 })).toEqual([])
+  })
+
+  test('by way of one that has expired fails, and says so', () => {
+    const lines = chainOf({ isAuthority: true, days: -0.5 })
+    expect(told(lines)).toEqual(['fail certificates.chain'])
+    expect(lines[0]?.what).toContain('an intermediate certificate')
+  })
+
+  test('by way of one that is no CA fails', () => {
+    expect(told(chainOf({ isAuthority: false, days: 90 }))).toEqual(['fail certificates.chain'])
+  })
+
+  test('whose leaf is for clients alone fails', () => {
+    const lines = chainOf({ isAuthority: true, days: 90 }, 'clientAuth')
+    expect(told(lines)).toEqual(['fail certificates.chain'])
+    expect(lines[0]?.wanted).toContain('serverAuth')
   })
 })
 

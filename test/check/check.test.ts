@@ -20,6 +20,8 @@ import {
   untold,
   wrongIn,
 } from './made-facts.ts'
+import { readDeployed } from '../../src/check/deployed.ts'
+import { rightsOf } from '../../src/check/rights.ts'
 
 const good = goodFacts()
 const valueOf = (fact: ClusterFacts['deployment']): JsonObject =>
@@ -99,6 +101,28 @@ const CASES: readonly (readonly [string, Partial<ClusterFacts>, readonly string[
     ['fail installation.endpoints'],
   ],
   ['no EndpointSlice', { endpointSlices: known([]) }, ['fail installation.endpoints']],
+  [
+    'a Lease renewed in the future',
+    { lease: known({ spec: { holderIdentity: 'x', renewTime: '2026-06-01T00:10:00.000000Z' } }) },
+    ['unknown installation.lease'],
+  ],
+  [
+    'a Service that leads to no port of the containers',
+    { service: known(changed(installed('Service'), set('/spec/ports/0/targetPort', 9))) },
+    ['fail installation.service'],
+  ],
+  [
+    'a validating configuration that calls another port',
+    {
+      validating: known(
+        changed(
+          installed('ValidatingWebhookConfiguration'),
+          set('/webhooks/0/clientConfig/service/port', 8443),
+        ),
+      ),
+    },
+    ['fail installation.service'],
+  ],
   ['no Lease', { lease: known(undefined) }, ['warn installation.lease']],
   [
     'a Lease that nobody renews',
@@ -191,7 +215,7 @@ const CASES: readonly (readonly [string, Partial<ClusterFacts>, readonly string[
         ],
       ]),
     },
-    ['warn webhooks.label-guard'],
+    ['fail webhooks.label-guard'],
   ],
   [
     'a backstop that is bound by nothing',
@@ -273,6 +297,15 @@ const CASES: readonly (readonly [string, Partial<ClusterFacts>, readonly string[
       ]),
     },
     [],
+  ],
+  [
+    'a grant that grants nothing',
+    {
+      grants: known([
+        { metadata: { name: 'to-pay', namespace: 'shop' }, spec: { instances: ['order'], form: [] } },
+      ]),
+    },
+    ['fail resources.others'],
   ],
   [
     'an exception that has ended',
@@ -368,6 +401,41 @@ const CASES: readonly (readonly [string, Partial<ClusterFacts>, readonly string[
     ['warn instances.nodes'],
   ],
   [
+    'a tainted pool that the instance was not meant for, by labels or by affinity',
+    {
+      nodes: known([{ spec: { taints: [{ key: 'gpu', value: 'yes', effect: 'NoSchedule' }] } }]),
+      ...instances(
+        anInstance(set('/spec/template/spec/nodeSelector', { pool: 'apps' })),
+        anInstance(
+          set('/metadata/name', 'pay'),
+          set('/metadata/namespace', 'pay'),
+          set('/spec/template/spec/affinity', {
+            nodeAffinity: {
+              requiredDuringSchedulingIgnoredDuringExecution: {
+                nodeSelectorTerms: [{ matchExpressions: [{ key: 'gpu', operator: 'DoesNotExist' }] }],
+              },
+            },
+          }),
+        ),
+      ),
+      services: known([SERVICE, { ...SERVICE, metadata: { ...SERVICE.metadata, namespace: 'pay' } }]),
+    },
+    [],
+  ],
+  [
+    'a tainted pool that the instance selects',
+    {
+      nodes: known([
+        {
+          metadata: { labels: { pool: 'gpu' } },
+          spec: { taints: [{ key: 'gpu', effect: 'NoSchedule' }] },
+        },
+      ]),
+      ...instances(anInstance(set('/spec/template/spec/nodeSelector', { pool: 'gpu' }))),
+    },
+    ['warn instances.nodes'],
+  ],
+  [
     'a node of the control plane',
     {
       nodes: known([
@@ -377,8 +445,26 @@ const CASES: readonly (readonly [string, Partial<ClusterFacts>, readonly string[
     [],
   ],
 
+  [
+    'limits, which are taken for requests',
+    instances(anInstance(set('/spec/template/spec/containers/0/resources', { limits: { cpu: '1' } }))),
+    [],
+  ],
+  [
+    'addresses of Sentry that name no namespace',
+    instances(
+      ...['10.96.0.7:443', 'sentry.example.com:443'].map((address, index) =>
+        anInstance(
+          set('/metadata/namespace', index === 0 ? 'shop' : 'pay'),
+          set('/spec/template/spec/containers/0/args/-', `--sentry-address=${address}`),
+        ),
+      ),
+    ),
+    ['fail instances.usable'],
+  ],
+
   ['no Dapr', { deployments: known([]), statefulSets: known([]) }, ['warn dapr.control-plane']],
-  ['no placement', { statefulSets: known([]) }, ['warn dapr.control-plane']],
+  ['no Sentry and no operator', { deployments: known([]) }, ['warn dapr.control-plane']],
   [
     'an instance that looks elsewhere',
     instances(
@@ -422,6 +508,7 @@ describe('what nobody tells', () => {
     if (one === undefined) throw new Error('there are rights')
     expect(told(wrongIn({ rights: [{ right: one.right, allowed: untold() }] }))).toEqual([
       'unknown access.rights',
+      'unknown access.excess',
     ])
   })
 })
@@ -468,4 +555,90 @@ test('a dry run that was wanted has two lines', () => {
     new Set(['dry-run']),
   )
   expect(lines.map(({ id }) => id)).toEqual(['dry-run.injection', 'dry-run.plain-pod'])
+})
+
+test('the cure for a tainted pool leaves tolerations as they are, and names every taint', () => {
+  const taints = ['gpu', 'spot'].map((key) => ({ key, effect: 'NoSchedule' }))
+  const nodes = known([{ spec: { taints } }])
+  const kept = anInstance(
+    set('/spec/template/spec/tolerations', [{ key: 'node-role.kubernetes.io/control-plane' }]),
+  )
+  const patchOf = (instance: JsonObject): unknown => {
+    const [line] = wrongIn({ nodes, ...instances(instance) })
+    return JSON.parse(/'(.*)'/.exec(line?.cure ?? '')?.[1] ?? '')
+  }
+  expect(patchOf(kept)).toEqual(
+    ['gpu', 'spot'].map((key) => ({
+      op: 'add',
+      path: '/spec/template/spec/tolerations/-',
+      value: { key, operator: 'Exists' },
+    })),
+  )
+  expect(patchOf(anInstance())).toHaveLength(1)
+})
+
+const partOf = (fact: ClusterFacts['statefulSets']): JsonObject | undefined =>
+  fact.known ? fact.value[0] : undefined
+
+test('who has no actors may leave placement out: instances start all the same', () => {
+  const lines = check({ ...good, statefulSets: known([]) }, OPTIONS, new Set(['dapr']))
+  expect(lines[0]).toMatchObject({ level: 'ok' })
+  expect(lines[0]?.what).toContain('without dapr-placement-server')
+  const down = valueOf(known(partOf(good.statefulSets)))
+  const [line] = wrongIn({ statefulSets: known([changed(down, set('/status/readyReplicas', 0))]) })
+  expect(line?.what).toContain('dapr-placement-server is not ready: actors, workflows and jobs do not work')
+  const [vital] = wrongIn({ deployments: known([]) })
+  expect(vital?.what).toContain('instances that start now do not become ready')
+})
+
+test('on dual stack a pod is one endpoint', () => {
+  const endpoint = { conditions: { ready: true }, targetRef: { uid: 'one' } }
+  const lines = check(
+    { ...good, endpointSlices: known([{ endpoints: [endpoint] }, { endpoints: [endpoint] }]) },
+    OPTIONS,
+    undefined,
+  )
+  expect(lines.find(({ id }) => id === 'installation.endpoints')?.what).toMatch(/^1 ready endpoint /)
+})
+
+test('with the review API the right to review tokens is needed, too', () => {
+  const { deployment: object } = deployment(
+    set('/spec/template/spec/containers/0/args/-', '--review-api=token'),
+  )
+  const rights = rightsOf(NAMESPACE, readDeployed(object?.known ? object.value : undefined)).map((right) => ({
+    right,
+    allowed: known(right.isNeeded && right.resource !== 'tokenreviews'),
+  }))
+  const lines = wrongIn({ ...(object && { deployment: object }), rights })
+  expect(told(lines)).toEqual(['warn access.rights'])
+  expect(lines[0]?.what).toContain('may not create tokenreviews.authentication.k8s.io -A: the review API')
+})
+
+test('the Secret of the certificate is that which is mounted where it is read', () => {
+  const volumes = (...some: readonly object[]): readonly Operation[] => [
+    set('/spec/template/spec/volumes', some),
+    set('/spec/template/spec/containers/0/volumeMounts', [
+      { name: 'client-ca', mountPath: '/etc/dapr-shared/client-ca' },
+      { name: 'certs', mountPath: '/etc/certs/' },
+    ]),
+    set('/spec/template/spec/containers/0/args', [
+      '--tls-cert',
+      '/etc/certs/tls.crt',
+      '--tls-key=/etc/certs/tls.key',
+    ]),
+  ]
+  const secretOf = (certs: object): string => {
+    const { deployment: object } = deployment(
+      ...volumes({ name: 'client-ca', secret: { secretName: 'api-ca' } }, { name: 'certs', ...certs }),
+    )
+    return readDeployed(object?.known ? object.value : undefined).certificateSecret
+  }
+  expect(secretOf({ secret: { secretName: 'serving' } })).toBe('serving')
+  expect(secretOf({ csi: { driver: 'secrets.test' } })).toBe('')
+})
+
+test('that there is no instance comes with a command that makes a good one', () => {
+  const lines = check({ ...good, ...instances(), services: known([]) }, OPTIONS, new Set(['instances']))
+  expect(lines[0]?.what).toContain('--set-string shared.appId=APP-ID')
+  expect(lines[0]?.what).toContain('--set shared.controlPlane.sentry.port=443')
 })

@@ -62,7 +62,8 @@ describe('a pod that asks', () => {
       'tls: failed to verify certificate: x509: certificate signed by unknown authority',
       'does not trust the certificate',
     ],
-    ['x509: certificate has expired or is not yet valid: current time is later', 'has expired'],
+    ['x509: certificate has expired or is not yet valid: current time is later', 'or its CA has expired'],
+    ['No agent available', 'Konnectivity'],
     ['x509: certificate is valid for a.test, not dapr-shared-admission.dapr-shared-system.svc', 'is not for'],
     ['remote error: tls: certificate required', 'client certificate'],
     ['no endpoints available for service "dapr-shared-admission"', 'no ready endpoint'],
@@ -80,6 +81,13 @@ describe('a pod that asks', () => {
     expect(line?.what).toContain(what)
     expect(line?.got).toContain(message)
     expect(line?.cure).not.toBe('')
+  })
+
+  test('tells of a way to /readyz that a NetworkPolicy leaves open: through the node, not through the API server', () => {
+    const line = injection({ answer: called('the server is currently unable to handle the request') })
+    expect(line?.cure).toContain(
+      'kubectl port-forward -n dapr-shared-system deployment/dapr-shared-admission 8080:ops',
+    )
   })
 
   test('an error of matchConditions is told as that', () => {

@@ -12,6 +12,8 @@ import { run, type Ran } from './run.ts'
 /** A cluster that has nothing of ours, but for what a test puts there; or one that forbids everything. */
 let objects: Record<string, object>
 let isForbidden: boolean
+/** how far the clock of the API server is from ours */
+let skewMs: number
 let asked: { readonly method: string; readonly url: URL }[]
 let cluster: CountingServer
 
@@ -20,7 +22,8 @@ const answer: RequestListener = (request, response) => {
   const method = request.method ?? ''
   asked.push({ method, url })
   const reply = (code: number, body: object): void => {
-    response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+    const date = new Date(Date.now() + skewMs).toUTCString()
+    response.writeHead(code, { 'content-type': 'application/json', date }).end(JSON.stringify(body))
   }
   void text(request).then((body) => {
     if (url.pathname === '/version') return reply(200, { gitVersion: 'v1.36.3' })
@@ -40,6 +43,7 @@ beforeAll(async () => {
   cluster = await CountingServer.http(answer)
   objects = {}
   isForbidden = false
+  skewMs = 0
   asked = []
   // what only this command loads takes a while, which is no test's
   await check('--no-dry-run')
@@ -48,6 +52,7 @@ afterAll(async () => cluster[Symbol.asyncDispose]())
 beforeEach(() => {
   objects = {}
   isForbidden = false
+  skewMs = 0
   asked = []
 })
 
@@ -62,7 +67,7 @@ describe('check', () => {
     const { code, out, err } = await check()
     expect({ code, err }).toEqual({ code: 1, err: '' })
     expect(out).toContain('✗ there is no namespace dapr-shared-system: nothing is installed there.')
-    expect(out).toContain('dapr-shared manifests --image IMAGE | kubectl apply -f -')
+    expect(out).toContain('helm install dapr-shared --namespace dapr-shared-system')
   })
 
   test('prints what its schema promises', async () => {
@@ -87,6 +92,22 @@ describe('check', () => {
     await check('--only', 'kubernetes', 'access')
     expect(asked.filter(({ url }) => url.pathname.endsWith('/pods'))).toEqual([])
   })
+
+  test.each([40_000, -3_600_000])(
+    'holds the Lease against the clock of the API server, %d ms off',
+    async (skew) => {
+      skewMs = skew
+      objects['/apis/coordination.k8s.io/v1/namespaces/dapr-shared-system/leases/dapr-shared-admission'] = {
+        spec: {
+          holderIdentity: 'one',
+          leaseDurationSeconds: 15,
+          renewTime: new Date(Date.now() + skew).toISOString(),
+        },
+      }
+      const { items } = resultOf(await check('--only', 'installation', '-o', 'json'))
+      expect(items.find(({ id }) => id === 'installation.lease')).toMatchObject({ level: 'ok' })
+    },
+  )
 
   test('tells the groups that are wanted', async () => {
     const { items } = resultOf(await check('--only', 'kubernetes', '-o', 'json'))

@@ -8,11 +8,12 @@ import { describeOnCluster } from '../cluster/describe-on-cluster.ts'
 import { startCluster } from '../cluster/start.ts'
 import { waitUntil } from '../cluster/wait-until.ts'
 import { CHART, findHelm, ROOT, type Helm } from './support/chart-helm.ts'
-import { inventoryOf, untilSame, untilStill, useEveryKind } from './support/chart-inventory.ts'
+import { inventoryOf, untilSame, untilStill, askForEveryKind } from './support/chart-inventory.ts'
 import {
   asIfAvailable,
   caBundlesOf,
   deploymentFlags,
+  injectedAllTheWhile,
   playKubelet,
   readObject,
   untilInjected,
@@ -84,7 +85,7 @@ describe.skipIf(reason !== undefined)(`the chart${reason === undefined ? '' : ` 
       })
 
       test('is taken away by kubectl delete: nothing is left', async () => {
-        await useEveryKind(cluster)
+        await askForEveryKind(cluster)
         await cluster.kubectl(['delete', '--timeout=90s', '-f', '-'], { stdin: yaml })
         await untilSame(cluster, before)
       })
@@ -103,7 +104,7 @@ describe.skipIf(reason !== undefined)(`the chart${reason === undefined ? '' : ` 
       test('is installed, and waits for its certificate', async () => {
         await createNamespace(cluster, SYSTEM_NAMESPACE)
         const text = await output('install', 'shared', CHART, '-n', SYSTEM_NAMESPACE, '--wait', ...VALUES)
-        expect(text).toContain('helm test shared -n dapr-shared-system --logs')
+        expect(text).toMatch(/helm test shared -n dapr-shared-system$/m)
         expect(await caBundlesOf(cluster)).toEqual([])
         expect(await at(secretPath)).not.toHaveProperty('data')
         await cluster.kubectl(['scale', `deployment/${NAME}`, '-n', SYSTEM_NAMESPACE, '--replicas=0'])
@@ -141,7 +142,9 @@ describe.skipIf(reason !== undefined)(`the chart${reason === undefined ? '' : ` 
         const more = ['protect', 'backstop', 'reviewApi'].flatMap((part) => ['--set', `${part}.enabled=true`])
         const others = ['webhooks.excludedNamespaces={billing}', 'service.ipFamilyPolicy=RequireDualStack']
         more.push(...others.flatMap((value) => ['--set', value]))
-        await output('upgrade', 'shared', CHART, '-n', SYSTEM_NAMESPACE, ...VALUES, ...more)
+        await injectedAllTheWhile(cluster, () =>
+          output('upgrade', 'shared', CHART, '-n', SYSTEM_NAMESPACE, ...VALUES, ...more),
+        )
         const after = await caBundlesOf(cluster)
         expect(after.length).toBeGreaterThanOrEqual(3)
         expect(new Set(after)).toEqual(new Set(bundles))
@@ -161,7 +164,7 @@ describe.skipIf(reason !== undefined)(`the chart${reason === undefined ? '' : ` 
       })
 
       test('is rolled back: what came is gone, and pods are injected all the while', async () => {
-        await output('rollback', 'shared', '1', '-n', SYSTEM_NAMESPACE)
+        await injectedAllTheWhile(cluster, () => output('rollback', 'shared', '1', '-n', SYSTEM_NAMESPACE))
         expect(await caBundlesOf(cluster)).toEqual(bundles)
         expect(await at(backstopPath)).toBeUndefined()
         expect(await at(secretPath)).toHaveProperty('data')
@@ -203,7 +206,7 @@ describe.skipIf(reason !== undefined)(`the chart${reason === undefined ? '' : ` 
         await cluster.kubectl(['apply', '-f', join(ROOT, 'deploy/examples/policies/roll-out/1-audit.yaml')])
         await output('uninstall', 'shared', '-n', SYSTEM_NAMESPACE, '--wait')
         expect(await at('/apis/shared.dapr.io/v1alpha1/daprsharedpolicies/daemonsets-only')).toBeDefined()
-        await useEveryKind(cluster)
+        await askForEveryKind(cluster)
         await cluster.kubectl(['delete', 'crd', '-l', `app.kubernetes.io/name=${NAME}`])
         await cluster.kubectl(['delete', 'namespace', SYSTEM_NAMESPACE, '--timeout=60s'])
         await untilSame(cluster, before)

@@ -109,18 +109,36 @@ describe.skipIf(reason !== undefined)(`the chart${reason === undefined ? '' : ` 
       expect(said.get(what)?.code).toBe(1)
     })
 
-    test('with no sentence that is tried nowhere, but the two about another installation', () => {
+    test('with no sentence that is tried nowhere, but those about what a cluster has', () => {
       const text = readFileSync(join(CHART, 'templates/_refusals.tpl'), 'utf8')
       const sentences = [...text.matchAll(/\{\{- fail (?:\(printf )?"([^"]+)"/g)].map(
         ([, format = '']) => format,
       )
       const all = [...said.values()].map(({ stderr }) => stderr).join('\n')
       const untried = sentences.filter((format) => !new RegExp(patternOf(format)).test(all))
-      // tried on a cluster: chart-release.e2e.test.ts
+      // tried on a cluster: chart-release.e2e.test.ts, chart-changes.e2e.test.ts
       expect(untried).toEqual([
+        expect.stringContaining('crds.enabled false, but the release brought'),
+        expect.stringContaining('that Helm did not make'),
         expect.stringContaining('that Helm did not install'),
         expect.stringContaining('serves this cluster already'),
       ])
+    })
+  })
+
+  test('has helm test print the log of its pod, and leave nothing behind, however it ends', () => {
+    const hooks = defaults.filter(({ text }) => text.includes('helm.sh/hook: test'))
+    expect(hooks.length).toBeGreaterThan(5)
+    for (const { object } of hooks)
+      expect(object).toMatchObject({
+        metadata: {
+          annotations: {
+            'helm.sh/hook-delete-policy': 'before-hook-creation,hook-succeeded,hook-failed',
+          },
+        },
+      })
+    expect(hooks.find(({ key }) => key.startsWith('Pod'))?.object).toMatchObject({
+      metadata: { annotations: { 'helm.sh/hook-output-log-policy': 'hook-succeeded,hook-failed' } },
     })
   })
 

@@ -165,7 +165,7 @@ describeOnCluster('check --cluster, on an installation behind its Service', (sha
       await untilPort(installed.cluster.request, 9)
       await connectAnew()
       const { told, items } = await found()
-      expect(told).toEqual(['fail dry-run.injection'])
+      expect(told).toEqual(['fail installation.service', 'fail dry-run.injection'])
       expect(items.find(({ id }) => id === 'dry-run.injection')?.what).toContain('nobody listens')
     })
 
@@ -217,7 +217,11 @@ describeOnCluster('check --cluster, on an installation behind its Service', (sha
       await untilPort(installed.cluster.request, 9)
       await connectAnew()
       const { told, items } = await found()
-      expect(told).toEqual(['warn webhooks.failure-policy', 'fail dry-run.injection'])
+      expect(told).toEqual([
+        'fail installation.service',
+        'warn webhooks.failure-policy',
+        'fail dry-run.injection',
+      ])
       expect(items.find(({ id }) => id === 'dry-run.injection')).toMatchObject({
         what: expect.stringContaining(
           'is created without our variables: mutate.shared.dapr.io was not called',
@@ -238,6 +242,22 @@ describeOnCluster('check --cluster, on an installation behind its Service', (sha
     test('the label guard was deleted', async () => {
       await remove(`${ADMISSION}/validatingadmissionpolicies/dapr-shared-labels`)
       expect(await found()).toMatchObject({ code: 1, told: ['fail webhooks.label-guard'] })
+    })
+
+    test('the label guard was switched off by a condition', async () => {
+      await patchJson(`${ADMISSION}/validatingadmissionpolicies/dapr-shared-labels`, {
+        op: 'add',
+        path: '/spec/matchConditions',
+        value: [{ name: 'never', expression: 'false' }],
+      })
+      const { code, told, items } = await found()
+      // put back by hand: an apply leaves alone what it never wrote
+      await patchJson(`${ADMISSION}/validatingadmissionpolicies/dapr-shared-labels`, {
+        op: 'remove',
+        path: '/spec/matchConditions',
+      })
+      expect({ code, told }).toEqual({ code: 1, told: ['fail webhooks.label-guard'] })
+      expect(items.find(({ id }) => id === 'webhooks.label-guard')?.what).toContain('matchConditions of')
     })
 
     test('a kind is not that of this version', async () => {

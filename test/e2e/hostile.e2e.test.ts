@@ -11,6 +11,9 @@ const attacked = 'e2e-hostile-attacked'
 const honest = 'e2e-hostile-honest'
 const SPOOFED = 200
 
+/** More at one time than may shake hands, with a connection of its own for each. */
+const BURST = 600
+
 describeInstalled('reviews that somebody makes up', (cluster, webhook) => {
   beforeAll(async () => {
     for (const namespace of [attacked, honest]) {
@@ -63,5 +66,27 @@ describeInstalled('reviews that somebody makes up', (cluster, webhook) => {
     expect(pods.status).toBe(404)
     const events = await cluster.request('GET', `/apis/events.k8s.io/v1/namespaces/${attacked}/events`)
     expect(JSON.stringify(events.body)).not.toContain('spoofed')
+  })
+})
+
+describeInstalled('a burst of creations', (cluster, webhook) => {
+  const namespace = 'e2e-burst'
+
+  beforeAll(async () => {
+    await createNamespace(cluster, namespace)
+    await createInstance(cluster, namespace, 'order')
+    await untilWatched(webhook(), namespace, 'order')
+  })
+
+  test('of one API server: each is let in and answered, none is lost for want of a connection', async () => {
+    const created = await Promise.all(
+      Array.from({ length: BURST }, (_, index) =>
+        create(cluster, namespace, aPod(`burst-${index}`, 'order'), { dryRun: true }),
+      ),
+    )
+    // how many a busy machine answers within the five seconds of the API server is another question
+    const others = created.filter(({ status }) => status !== 201).map(({ body }) => JSON.stringify(body))
+    expect(others.filter((answer) => !answer.includes('deadline exceeded'))).toEqual([])
+    expect(others.length).toBeLessThan(BURST)
   })
 })

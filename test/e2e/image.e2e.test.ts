@@ -131,8 +131,15 @@ describe.skipIf(!isConfined)('the image', () => {
     test('Node takes what the image has compiled', async () => {
       const env = { ...own.env, NODE_DEBUG_NATIVE: 'COMPILE_CACHE' }
       const [node = '', ...flags] = image.entrypoint
-      const { stderr } = await runInImage({ ...own, env }, [node, ...flags, '--version'])
-      expect(stderr).toMatch(/dapr-shared\.mjs.* was accepted/)
+      const program = await runInImage({ ...own, env }, [node, ...flags, '--version'])
+      expect(program.stderr).toMatch(/dapr-shared\.mjs.* was accepted/)
+      // the server's own part, which no other command loads
+      const parts = await readdir(join(image.root, 'app'))
+      const part = parts.find((file) => /^app-.*\.mjs$/.test(file)) ?? ''
+      const load = ['--input-type=module', '--eval', `await import('/app/${part}')`]
+      const { stderr } = await runInImage({ ...own, env }, [node, ...flags.slice(0, -1), ...load])
+      expect(stderr).toMatch(/\/app-\S+\.mjs was accepted/)
+      expect(stderr).not.toMatch(/\.mjs.* was rejected/)
     })
 
     test('it may not have more memory than its Deployment allows', async () => {

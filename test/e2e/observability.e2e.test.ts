@@ -25,7 +25,7 @@ describe.skipIf(!promtool.found)(`promtool${promtool.found ? '' : ` (${promtool.
 
   test('takes the rules', async () => {
     expect(await run('check', 'rules', '--lint=all', '--lint-fatal', RULES)).toContain(
-      'SUCCESS: 21 rules found',
+      'SUCCESS: 22 rules found',
     )
   })
 

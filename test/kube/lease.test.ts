@@ -14,7 +14,16 @@ interface Candidate {
   stop(): Promise<void>
 }
 
-function candidate(identity: string, client: LeaseServer, time: FakeTime): Candidate {
+/** As it leads: one who has all the duties takes the Lease from one who has not. */
+interface Rank {
+  readonly duties: string
+  readonly outranks?: (duties: string | undefined) => boolean
+}
+
+const SOME: Rank = { duties: 'some' }
+const ALL: Rank = { duties: 'all', outranks: (duties) => duties !== 'all' }
+
+function candidate(identity: string, client: LeaseServer, time: FakeTime, rank: Rank): Candidate {
   const stop = new AbortController()
   const told: string[] = []
   const warned: unknown[] = []
@@ -25,6 +34,7 @@ function candidate(identity: string, client: LeaseServer, time: FakeTime): Candi
     namespace: 'dapr-shared-system',
     name: 'dapr-shared-admission',
     identity,
+    ...rank,
     now: time.now,
     clock: time.now,
     random: () => 0,
@@ -60,9 +70,9 @@ function candidate(identity: string, client: LeaseServer, time: FakeTime): Candi
 function contest() {
   const server = new LeaseServer()
   const time = fakeTime()
-  const enter = (identity: string): Candidate => candidate(identity, server, time)
-  const join = async (identity: string): Promise<Candidate> => {
-    const one = enter(identity)
+  const enter = (identity: string, rank = SOME): Candidate => candidate(identity, server, time, rank)
+  const join = async (identity: string, rank = SOME): Promise<Candidate> => {
+    const one = enter(identity, rank)
     // its first attempt ends before any time passes
     await time.advance(0)
     return one
@@ -159,6 +169,38 @@ describe('a Lease', () => {
     server.failure = undefined
     await time.advance(3_000)
     expect(hopeful.leads).toBe(true)
+  })
+})
+
+describe('one who has more duties', () => {
+  test('takes the Lease from a holder who has fewer, who ends at his next renewal and waits', async () => {
+    const { server, time, join } = contest()
+    const few = await join('a', SOME)
+    await time.advance(60_000)
+    const more = await join('b', ALL)
+    expect(more.leads).toBe(true)
+    await time.advance(2_000)
+    expect(few.told).toEqual(['leads', 'ended'])
+    await time.advance(60_000)
+    expect([few.leads, more.leads]).toEqual([false, true])
+    expect(server.transitions).toBe(1)
+  })
+
+  test('waits for another who has as many', async () => {
+    const { time, join } = contest()
+    const first = await join('a', ALL)
+    const second = await join('b', ALL)
+    await time.advance(60_000)
+    expect([first.leads, second.leads]).toEqual([true, false])
+  })
+
+  test('is followed by one who has fewer when he goes', async () => {
+    const { time, join } = contest()
+    const more = await join('b', ALL)
+    const few = await join('a', SOME)
+    await more.stop()
+    await time.advance(4_000)
+    expect(few.leads).toBe(true)
   })
 })
 

@@ -26,6 +26,7 @@ const METRICS: Readonly<Record<string, readonly string[]>> = {
   dapr_shared_cache_restarts: ['resource'],
   dapr_shared_certificate_expiry_timestamp_seconds: ['certificate'],
   dapr_shared_leader: [],
+  dapr_shared_ready: [],
   dapr_shared_connections: [],
   dapr_shared_admission_in_flight: [],
   dapr_shared_event_loop_delay_seconds: ['quantile'],
@@ -65,6 +66,15 @@ describe('/metrics of a running server', () => {
     expect(scraped).toEqual(
       Object.fromEntries(Object.entries(METRICS).map(([name, promised]) => [name, promised.toSorted()])),
     )
+  })
+
+  test('says that the server is ready while /readyz does, and no longer', async () => {
+    expect((await running.ops('/readyz')).status).toBe(200)
+    expect(await text('/metrics')).toContain('dapr_shared_ready 1\n')
+    await using leaving = await runApp({ paths: [clusterFile('shop')] })
+    await leaving.app.drain()
+    expect((await leaving.ops('/readyz')).status).toBe(503)
+    expect(await (await leaving.ops('/metrics')).text()).toContain('dapr_shared_ready 0\n')
   })
 
   test('counts what was asked, dry runs aside', async () => {

@@ -23,6 +23,20 @@ describe('/livez', () => {
   })
 })
 
+describe('/startupz', () => {
+  const unready = () => [{ name: 'cache services', problem: () => 'not read completely yet' }]
+
+  test('is 503 until everything is opened', async () => {
+    const { statusCode, body } = await operations({ metrics: () => undefined }).inject('/startupz')
+    expect({ statusCode, body }).toEqual({ statusCode: 503, body: 'not started yet\n' })
+  })
+
+  test('is 200 from then on, also while nothing can be decided', async () => {
+    const { statusCode, body } = await operations({ checks: unready }).inject('/startupz')
+    expect({ statusCode, body }).toEqual({ statusCode: 200, body: 'ok\n' })
+  })
+})
+
 describe('/readyz', () => {
   const checks = [
     { name: 'serving', problem: () => undefined },

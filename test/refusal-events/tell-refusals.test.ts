@@ -236,6 +236,61 @@ describe('trouble', () => {
   })
 })
 
+describe('an Event that can be written but not continued', () => {
+  const broken = (server: EventsServer): void => {
+    server.send = () => Promise.reject(new Error('not allowed'))
+  }
+
+  test('counts its refusals as failed after six minutes, and does not keep the Events of others from being written', async () => {
+    const { refuse, pass, server, results } = telling()
+    broken(server)
+    await refuse(refused())
+    await refuse(refused())
+    await pass(300_000)
+    expect(results).toEqual({ written: 1 })
+    await pass(60_000)
+    expect(results).toEqual({ written: 1, failed: 1 })
+    for (let minute = 0; minute < 600; minute++) {
+      await refuse(refused({ appId: `app-${minute}` }))
+      await pass(60_000)
+    }
+    expect(results).toEqual({ written: 601, failed: 1 })
+  })
+
+  test('while it goes on being refused, too', async () => {
+    const { refuse, pass, server, results } = telling()
+    broken(server)
+    await refuse(refused())
+    for (let minute = 0; minute < 600; minute++) {
+      await refuse(refused(), refused({ appId: `app-${minute}` }))
+      await pass(60_000)
+    }
+    expect(results['written']).toBe(601)
+    expect(results['failed']).toBeGreaterThan(590)
+    expect(results['dropped']).toBeUndefined()
+  })
+})
+
+test('a claim that is false takes no Event from those whose owner is real', async () => {
+  let left = 1
+  const { refuse, results } = telling({ allowed: () => left-- > 0 })
+  for (let forged = 0; forged < 20; forged++)
+    await refuse(refused({ owner: { ...REPLICA_SET, uid: `u${forged}` } }))
+  await refuse(refused())
+  expect(results).toEqual({ dropped: 20, written: 1 })
+})
+
+test('trouble is not over because a limit kept the next from being tried', async () => {
+  let left = 1
+  const { refuse, server, warned } = telling({ allowed: () => left-- > 0 })
+  server.failure = new Error('no answer')
+  await refuse(refused())
+  await refuse(refused())
+  left = 1
+  await refuse(refused())
+  expect(warned).toHaveLength(1)
+})
+
 test('after the end nothing is written any more, and nothing waits', async () => {
   const { refuse, pass, stop, server, timers } = telling()
   await refuse(refused(), refused(), refused())

@@ -19,8 +19,26 @@
 {{- fail (printf "extraEnv has %s: a flag goes before it, so it would change nothing. Set the value that stands for the flag, or extraArgs." .name) }}
 {{- end }}
 {{- end }}
-{{- if and .Values.crds.keep (not .Values.crds.enabled) }}
+{{- include "admission.refuseLostPolicies" . }}
+{{- $unserved := append (.Files.Get "files/names.yaml" | fromYaml).systemNamespaces .Release.Namespace }}
+{{- if has .Values.test.dryRunNamespace (concat $unserved .Values.webhooks.excludedNamespaces) }}
+{{- fail (printf "test.dryRunNamespace %s is not served, so a pod by dry run in it would prove nothing. Name one that is." .Values.test.dryRunNamespace) }}
+{{- end }}
+{{- end }}
+
+{{- define "admission.refuseLostPolicies" -}}
+{{- if not .Values.crds.enabled }}
+{{- if .Values.crds.keep }}
 {{- fail "crds.keep without crds.enabled: what is not installed cannot be kept. Set both, or neither." }}
+{{- end }}
+{{- range $path, $_ := .Files.Glob "files/crds/*.yaml" }}
+{{- $name := ($.Files.Get $path | fromYaml).metadata.name }}
+{{- $annotations := dig "metadata" "annotations" (dict) (lookup "apiextensions.k8s.io/v1" "CustomResourceDefinition" "" $name) | default dict }}
+{{- $isOurs := and (eq (get $annotations "meta.helm.sh/release-name") $.Release.Name) (eq (get $annotations "meta.helm.sh/release-namespace") $.Release.Namespace) }}
+{{- if and $isOurs (ne (get $annotations "helm.sh/resource-policy") "keep") }}
+{{- fail (printf "crds.enabled false, but the release brought %s: Helm would delete it, and with it all that was written of its kind. Upgrade once with crds.keep=true, then with crds.enabled=false." $name) }}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- end }}
 
@@ -29,11 +47,16 @@
 {{- $name := include "admission.name" . }}
 {{- $there := lookup "admissionregistration.k8s.io/v1" "MutatingWebhookConfiguration" "" $name }}
 {{- if $there }}
-{{- $annotations := dig "metadata" "annotations" (dict) $there }}
+{{- $annotations := dig "metadata" "annotations" (dict) $there | default dict }}
 {{- $release := get $annotations "meta.helm.sh/release-name" }}
 {{- $namespace := get $annotations "meta.helm.sh/release-namespace" }}
 {{- if not $release }}
-{{- fail (printf "the cluster has a MutatingWebhookConfiguration %s that Helm did not install, as of dapr-shared manifests or install.yaml. There can be one only: remove that installation first, with the file that made it." $name) }}
+{{- $place := dig "clientConfig" "service" "namespace" .Release.Namespace (first ($there.webhooks | default (list dict))) }}
+{{- if ne $place .Release.Namespace }}
+{{- fail (printf "the cluster has an installation in namespace %s that Helm did not make, and there can be one only. Take it over there, with --namespace %s --take-ownership --set takeOver=true: policies stay. Removing it with the file that made it DELETES every policy of the cluster." $place $place) }}
+{{- else if not .Values.takeOver }}
+{{- fail (printf "the cluster has a MutatingWebhookConfiguration %s that Helm did not install, as of dapr-shared manifests or install.yaml, and there can be one only. Take it over, with --take-ownership --set takeOver=true: policies stay. Removing it with the file that made it DELETES every policy of the cluster." $name) }}
+{{- end }}
 {{- else if or (ne $release .Release.Name) (ne $namespace .Release.Namespace) }}
 {{- fail (printf "the release %s in namespace %s serves this cluster already, and there can be one only. Upgrade it: helm upgrade %s -n %s, or remove it first: helm uninstall %s -n %s" $release $namespace $release $namespace $release $namespace) }}
 {{- end }}
@@ -70,11 +93,23 @@
 {{- if and $hasFiles (not (and $provided.certFile $provided.keyFile)) }}
 {{- fail "certificates.provided.certFile and keyFile belong together: set both." }}
 {{- end }}
-{{- if not (contains "-----BEGIN CERTIFICATE-----" $provided.caBundle) }}
+{{- if not (regexMatch "-----BEGIN CERTIFICATE-----\\s[A-Za-z0-9+/=\\s]+-----END CERTIFICATE-----" $provided.caBundle) }}
 {{- fail "certificates.mode provided without certificates.provided.caBundle: the API server could check no certificate and would refuse every pod that asks. Set it to the CA in PEM: --set-file certificates.provided.caBundle=ca.crt" }}
+{{- end }}
+{{- if contains "PRIVATE KEY" $provided.caBundle }}
+{{- fail "certificates.provided.caBundle has a private key: everybody may read the webhook configurations that it would stand in. Leave the certificate alone in it." }}
 {{- end }}
 {{- else if or $provided.secretName $hasFiles $provided.caBundle }}
 {{- fail (printf "certificates.provided is set, but certificates.mode is %s, which would not look at it. Set certificates.mode to provided, or take certificates.provided out." $mode) }}
+{{- end }}
+{{- $issued := .Values.certificates.certManager }}
+{{- if and $issued.issuerRef (not $issued.issuerRef.name) }}
+{{- fail "certificates.certManager.issuerRef without a name: no issuer would be found by it. Set certificates.certManager.issuerRef.name, or leave issuerRef empty for a CA of its own." }}
+{{- end }}
+{{- $epoch := toDate "2006-01-02" "2024-01-01" }}
+{{- $ends := dateModify $issued.duration $epoch | unixEpoch | int64 }}
+{{- if ge (dateModify $issued.renewBefore $epoch | unixEpoch | int64) $ends }}
+{{- fail (printf "certificates.certManager.renewBefore %s is not less than duration %s: the certificate would be renewed without end. Lower the first." $issued.renewBefore $issued.duration) }}
 {{- end }}
 {{- $client := .Values.clientAuth }}
 {{- if and $client.caSecret $client.caConfigMap }}
@@ -89,6 +124,13 @@
 {{- $ports := .Values.ports }}
 {{- if eq (int $ports.webhook) (int $ports.ops) }}
 {{- fail (printf "ports.webhook and ports.ops are both %d: two servers cannot listen on one port. Change one of them." (int $ports.ops)) }}
+{{- end }}
+{{- if eq (int .Values.service.port) 8080 }}
+{{- fail "service.port 8080: in the Service that is the port of probes and metrics. Choose another, as 443." }}
+{{- end }}
+{{- $policy := .Values.networkPolicy }}
+{{- if and .Values.reviewApi.enabled $policy.enabled $policy.apiServerCIDRs (not $policy.extraIngress) }}
+{{- fail "reviewApi.enabled with networkPolicy.apiServerCIDRs, but without networkPolicy.extraIngress: only API servers could call the review API. Let its callers in to the port admission: networkPolicy.extraIngress=[{ports: [{port: admission, protocol: TCP}], from: [...]}]" }}
 {{- end }}
 {{- if .Values.hostNetwork }}
 {{- /* ssh aside, which a pod without rights could not take: etcd, API server, kubelet, kube-proxy, scheduler, controllers */}}

@@ -36,8 +36,8 @@
 {{- end }}
 {{- range .Values.extraArgs }}
 {{- $flag := regexFind "^--[a-z-]+" . }}
-{{- if has $flag $args }}
-{{- fail (printf "extraArgs has %s, which a value of its own sets: see the table in the README of the chart, and take it out of extraArgs." $flag) }}
+{{- if has (trimPrefix "--" $flag) (($.Files.Get "files/names.yaml" | fromYaml).chartFlags) }}
+{{- fail (printf "extraArgs has %s, which values of the chart stand for: see the table in the README of the chart, and take it out of extraArgs." $flag) }}
 {{- end }}
 {{- end }}
 {{- concat $args .Values.extraArgs | toYaml }}

@@ -2,13 +2,15 @@ import { makeRateLimit } from '../../discovery/rate-limit.ts'
 import type { LeaseTerm } from '../../kube/lease-term.ts'
 import type { ClusterParts } from '../cluster-parts.ts'
 import type { SeenSecret } from '../read-secret.ts'
-import { openSecretSource } from '../secret-source.ts'
-import type { CertificateSource } from '../source.ts'
+import { openSecretSource, type SecretSource } from '../secret-source.ts'
+import type { CertificateSource, ServingCertificate } from '../source.ts'
 import { followConfigurations } from './configurations.ts'
 import { keepAuthority, type Kept } from './keep-authority.ts'
 import { makeCertificates } from './make-certificates.ts'
-import { bundleOf, bundleToPublish, isComplete, type AuthorityRecord } from './record.ts'
-import { readRecord } from './secret-data.ts'
+import { URGENT_SETTLE_MS } from './next-step.ts'
+import { bundleToPublish, isComplete, type AuthorityRecord } from './record.ts'
+import { readRecord, type ReadRecord } from './secret-data.ts'
+import { watchTrusted } from './trusted.ts'
 import { makeWake } from './wake.ts'
 import type { ConfigurationName } from './webhook-configuration.ts'
 
@@ -38,67 +40,84 @@ export interface BuiltInSource extends CertificateSource {
 const PUBLISHING = { perSecond: 0.5, burst: 10 }
 /** Anybody who reaches the port can say that he does not trust us. */
 const DOUBTS = { perSecond: 0.1, burst: 1 }
+const NOTHING: ReadRecord = { record: {}, broken: [] }
+/** as many Secrets are remembered parsed */
+const RECORDS = 8
 
 export async function openBuiltInSource(options: BuiltInOptions): Promise<BuiltInSource> {
   const { namespace, name, service, hosts, settleMs, clock, now, log } = options
   const wake = makeWake()
-  const source = await openSecretSource(options)
   const configurations = followConfigurations(options, {
     name: service,
     own: { name: service, namespace },
     onChange: () => look(),
   })
-  let read: { readonly secret: SeenSecret | undefined; readonly record: AuthorityRecord } | undefined
+  const trusted = watchTrusted(configurations, clock)
+  let source: SecretSource | undefined
+  let changes = 0
+  const records = new Map<SeenSecret, ReadRecord>()
+  let told = ''
   let remembered: AuthorityRecord | undefined
-  let carried: { readonly bundle: string; readonly since: number } | undefined
 
   /** Parsing costs milliseconds, so a Secret is parsed once. */
-  function recordNow(): AuthorityRecord {
-    const secret = source.secret()
-    if (read === undefined || read.secret !== secret) {
-      const { record, broken } = readRecord(secret?.texts() ?? {}, hosts)
-      if (broken.length > 0) log.warn({ secret: name, keys: broken }, 'parts of the Secret cannot be used')
-      read = { secret, record }
-      if (isComplete(record)) remembered = record
-    }
-    return read.record
+  function recordOf(secret: SeenSecret | undefined): ReadRecord {
+    if (secret === undefined) return NOTHING
+    const known = records.get(secret)
+    if (known !== undefined) return known
+    const read = readRecord(secret.texts(), hosts)
+    const broken = read.broken.join()
+    if (broken !== '' && broken !== told)
+      log.warn({ secret: name, keys: read.broken }, 'parts of the Secret cannot be used')
+    told = broken
+    if (records.size >= RECORDS) records.clear()
+    records.set(secret, read)
+    return read
   }
 
   /** Looked at whenever something changes, so that no moment without it goes unnoticed. */
-  function watchCarried(): void {
-    const wanted = bundleOf(recordNow())
-    if (wanted.length === 0 || !configurations.carry(wanted)) carried = undefined
-    else {
-      // a CA that takes the place of another starts a time of its own, though the same two be trusted
-      const bundle = wanted.join('')
-      if (carried?.bundle !== bundle) carried = { bundle, since: clock() }
-    }
+  function recordNow(): AuthorityRecord {
+    const { record } = recordOf(source?.secret())
+    if (isComplete(record)) remembered = record
+    trusted.watch(record)
+    return record
   }
 
   function look(): void {
-    watchCarried()
+    recordNow()
+    source?.lookAgain()
     wake.now()
   }
 
-  const doubts = makeRateLimit(DOUBTS, clock)
-  let inDoubt = false
+  /** Somebody may have put another certificate into the Secret, or an older one. */
+  function waitFor(next: ServingCertificate, current: ServingCertificate): number | undefined {
+    const isOver = current.notAfter <= now()
+    if (next.caPem === current.caPem || isOver || trusted.forMs(current.caPem) === undefined) return 0
+    const forMs = trusted.forMs(next.caPem)
+    return forMs === undefined ? undefined : Math.max(0, Math.min(settleMs, URGENT_SETTLE_MS) - forMs)
+  }
 
-  source.onSecret(look)
-  watchCarried()
+  const opened = await openSecretSource({ ...options, waitFor })
+  source = opened
+  const doubting = makeRateLimit(DOUBTS, clock)
+  let doubts = 0
+
+  opened.onSecret(() => {
+    changes += 1
+    look()
+  })
+  recordNow()
   const kept: Kept = {
     place: { namespace, name },
-    secret: () => source.secret(),
-    record: recordNow,
+    secret: () => opened.secret(),
+    isRead: () => opened.isRead(),
+    changes: () => changes,
+    recordOf,
     remembered: () => remembered,
-    carriedMs() {
-      watchCarried()
-      return carried === undefined ? undefined : clock() - carried.since
+    carriedMs(record) {
+      recordNow()
+      return trusted.carriedMs(record)
     },
-    takeDoubt() {
-      const was = inDoubt
-      inDoubt = false
-      return was
-    },
+    doubts: () => doubts,
     configurations,
   }
   const duty = {
@@ -111,19 +130,24 @@ export async function openBuiltInSource(options: BuiltInOptions): Promise<BuiltI
   }
 
   return {
-    current: () => source.current(),
-    onChange: (listener) => source.onChange(listener),
-    problem: () => source.problem(),
+    current: () => opened.current(),
+    onChange: (listener) => opened.onChange(listener),
+    problem: () => opened.problem(),
     lead: (term) => keepAuthority(duty, term),
-    caBundles: () => configurations.inSync(bundleToPublish(recordNow(), configurations.bundles() ?? [])),
+    caBundles() {
+      const seen = configurations.seen()
+      return configurations.inSync(
+        bundleToPublish(recordNow(), seen === undefined ? [] : configurations.bundles(seen), true),
+      )
+    },
     distrusted() {
-      if (!doubts.take()) return
-      inDoubt = true
+      if (!doubting.take()) return
+      doubts += 1
       wake.now()
     },
     async [Symbol.asyncDispose]() {
       await configurations[Symbol.asyncDispose]()
-      await source[Symbol.asyncDispose]()
+      await opened[Symbol.asyncDispose]()
     },
   }
 }

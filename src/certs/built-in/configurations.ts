@@ -21,35 +21,34 @@ const FIELD_MANAGER = 'dapr-shared-ca-bundle'
 
 /** Both webhook configurations, followed by every replica and written by one. */
 export interface Configurations extends AsyncDisposable {
-  /** The CAs in each `caBundle`; none before both were read. */
-  bundles(): readonly (readonly string[])[] | undefined
+  /** As their watches show them; none before both were read. */
+  seen(): Seen | undefined
+  /** As the API server itself shows them. */
+  readLive(signal: AbortSignal): Promise<Seen>
+  /** The CAs in each `caBundle`. */
+  bundles(seen: Seen): readonly (readonly string[])[]
   /** Whether each that exists trusts exactly these CAs, by name; those that do not exist are left out. */
   inSync(wanted: readonly string[]): { readonly configuration: ConfigurationName; readonly inSync: boolean }[]
   /** Whether all that exist trust these CAs, and maybe others, and it is known which exist. */
   carry(wanted: readonly string[]): boolean
   /** The same, read back from the API server. */
   carryNow(wanted: readonly string[], signal: AbortSignal): Promise<boolean>
-  /** Whether a CA that is trusted at present would be trusted no longer. */
-  takesAway(wanted: readonly string[]): boolean
-  /**
-   * Writes what is not as wanted, by a fenced client.
-   *
-   * @returns those that were written
-   */
-  publish(task: Publishing): Promise<ConfigurationName[]>
+  /** Whether a CA that one trusts would be trusted no longer; nobody would be trusted: nothing is written. */
+  takesAway(seen: Seen | undefined, configuration: ConfigurationName, wanted: readonly string[]): boolean
+  /** Whether one is there, and does not trust exactly these CAs. */
+  isStale(seen: Seen | undefined, configuration: ConfigurationName, wanted: readonly string[]): boolean
+  /** Writes one as it was seen, by a fenced client; after a change the API server refuses it (409). */
+  publish(client: KubeClient, task: Publishing): Promise<void>
 }
+
+/** Those that exist and lead to us. */
+export type Seen = Partial<Readonly<Record<ConfigurationName, SeenConfiguration>>>
 
 export interface Publishing {
-  readonly client: KubeClient
-  readonly wanted: readonly string[]
-  /** whether to look at the API server itself, since a watch may lag behind */
-  readonly isLive: boolean
-  readonly signal: AbortSignal
-}
-
-interface Found {
+  readonly seen: Seen | undefined
   readonly configuration: ConfigurationName
-  readonly seen: SeenConfiguration
+  readonly wanted: readonly string[]
+  readonly signal: AbortSignal
 }
 
 /** @param name of both configurations */
@@ -61,13 +60,11 @@ export function followConfigurations(
     configuration,
     object: follow(configuration),
   }))
-  const present = (): Found[] =>
-    followed.flatMap(({ configuration, object }) => {
-      const seen = object.current()
-      return seen === undefined ? [] : [{ configuration, seen }]
-    })
+  const present = (): Seen =>
+    seenOf(followed.map(({ configuration, object }) => [configuration, object.current()]))
   const isRead = (): boolean => followed.every(({ object }) => object.isRead())
   const isMissing = new Set<ConfigurationName>()
+  const leadsElsewhere = new Set<ConfigurationName>()
 
   function follow(configuration: ConfigurationName): FollowedObject<SeenConfiguration> {
     const object = followObject(parts, {
@@ -77,6 +74,7 @@ export function followConfigurations(
       project: (found) => readConfiguration(found, own),
       onChange() {
         tellMissing(configuration, object.current() === undefined)
+        tellElsewhere(configuration, object.current()?.webhooks.length === 0)
         onChange()
       },
     })
@@ -95,42 +93,66 @@ export function followConfigurations(
     else isMissing.delete(configuration)
   }
 
-  async function readLive(signal: AbortSignal): Promise<Found[]> {
-    const read = async (configuration: ConfigurationName): Promise<Found[]> => {
+  function tellElsewhere(configuration: ConfigurationName, elsewhere: boolean): void {
+    if (elsewhere && !leadsElsewhere.has(configuration))
+      parts.log.warn(
+        { configuration, name, service: own.name },
+        'no webhook of the configuration leads to our Service: it is left as it is',
+      )
+    if (elsewhere) leadsElsewhere.add(configuration)
+    else leadsElsewhere.delete(configuration)
+  }
+
+  async function readLive(signal: AbortSignal): Promise<Seen> {
+    const read = async (
+      configuration: ConfigurationName,
+    ): Promise<[ConfigurationName, SeenConfiguration | undefined]> => {
       try {
         const object = await parts.client.get(`${configurationsPath(configuration)}/${name}`, { signal })
-        return [{ configuration, seen: readConfiguration(object, own) }]
+        return [configuration, readConfiguration(object, own)]
       } catch (error) {
-        if (error instanceof ApiError && error.status === 404) return []
+        if (error instanceof ApiError && error.status === 404) return [configuration, undefined]
         throw error
       }
     }
-    return (await Promise.all(CONFIGURATION_NAMES.map(read))).flat()
+    return seenOf(await Promise.all(CONFIGURATION_NAMES.map(read)))
   }
 
   return {
-    bundles: () =>
-      isRead() ? present().flatMap(({ seen }) => seen.webhooks.map(({ bundle }) => bundle)) : undefined,
-    inSync: (wanted) =>
-      present().map(({ configuration, seen }) => ({ configuration, inSync: isInSync(seen, wanted) })),
-    carry: (wanted) => isRead() && present().every(({ seen }) => trusts(seen, wanted)),
-    carryNow: async (wanted, signal) => (await readLive(signal)).every(({ seen }) => trusts(seen, wanted)),
-    takesAway: (wanted) => present().some(({ seen }) => takesAway(seen, wanted)),
-    async publish({ client, wanted, isLive, signal }) {
-      const found = isLive ? await readLive(signal) : present()
-      const stale = found.filter(({ seen }) => !isInSync(seen, wanted))
-      // both at once: trouble with one is no reason to leave the other as it is
-      await Promise.all(
-        stale.map(({ configuration, seen }) => {
-          const path = `${configurationsPath(configuration)}/${name}`
-          const object = bundlePatch(configuration, name, seen, wanted)
-          return applyObject({ client, path, object, fieldManager: FIELD_MANAGER, signal })
-        }),
-      )
-      return stale.map(({ configuration }) => configuration)
+    seen: () => (isRead() ? present() : undefined),
+    readLive,
+    bundles: (seen) => Object.values(seen).flatMap(({ webhooks }) => webhooks.map(({ bundle }) => bundle)),
+    inSync: (wanted) => {
+      const seen = present()
+      return CONFIGURATION_NAMES.flatMap((configuration) => {
+        const one = seen[configuration]
+        return one === undefined ? [] : [{ configuration, inSync: isInSync(one, wanted) }]
+      })
+    },
+    carry: (wanted) => isRead() && Object.values(present()).every((one) => trusts(one, wanted)),
+    carryNow: async (wanted, signal) =>
+      Object.values(await readLive(signal)).every((one) => trusts(one, wanted)),
+    takesAway(seen, configuration, wanted) {
+      const one = seen?.[configuration]
+      return one !== undefined && wanted.length > 0 && takesAway(one, wanted)
+    },
+    isStale(seen, configuration, wanted) {
+      const one = seen?.[configuration]
+      return one !== undefined && wanted.length > 0 && !isInSync(one, wanted)
+    },
+    async publish(client, { seen, configuration, wanted, signal }) {
+      const one = seen?.[configuration]
+      if (one === undefined) return
+      const path = `${configurationsPath(configuration)}/${name}`
+      const object = bundlePatch(configuration, name, one, wanted)
+      await applyObject({ client, path, object, fieldManager: FIELD_MANAGER, signal })
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(followed.map(({ object }) => object[Symbol.asyncDispose]()))
     },
   }
+}
+
+function seenOf(found: readonly (readonly [ConfigurationName, SeenConfiguration | undefined])[]): Seen {
+  return Object.fromEntries(found.filter(([, seen]) => seen !== undefined && seen.webhooks.length > 0))
 }

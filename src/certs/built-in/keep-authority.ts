@@ -1,26 +1,35 @@
+import { ApiError } from '../../kube/call-errors.ts'
 import { fenceClient, type LeaseTerm } from '../../kube/lease-term.ts'
+import { isOlder } from '../../kube/resource-version.ts'
 import { linkAbort } from '../../kube/linked-abort.ts'
 import type { RateLimit } from '../../discovery/rate-limit.ts'
 import type { ClusterParts } from '../cluster-parts.ts'
 import type { SeenSecret } from '../read-secret.ts'
 import type { Configurations } from './configurations.ts'
 import { askedOf, readLive, writeSecret, type SecretPlace } from './kept-secret.ts'
-import { nextStep, type Step } from './next-step.ts'
+import { isAccepted, nextStep, type Accepted, type Step } from './next-step.ts'
 import { bundleOf, bundleToPublish, type AuthorityRecord } from './record.ts'
+import type { ReadRecord } from './secret-data.ts'
 import { takeStep, type Maker } from './take-step.ts'
 import { makeTrouble } from './trouble.ts'
 import type { Wake } from './wake.ts'
+import { CONFIGURATION_NAMES, type ConfigurationName } from './webhook-configuration.ts'
 
 /** What every replica sees, so that it can go on from there when it gets the Lease. */
 export interface Kept {
   readonly place: SecretPlace
+  /** as its watch shows it; none where there is none, or before it was read */
   secret(): SeenSecret | undefined
-  record(): AuthorityRecord
+  /** whether it is known if there is a Secret */
+  isRead(): boolean
+  /** how often the watch has shown another Secret */
+  changes(): number
+  recordOf(secret: SeenSecret | undefined): ReadRecord
   remembered(): AuthorityRecord | undefined
-  /** for how long every `caBundle` has held what the record asks for; none where one does not */
-  carriedMs(): number | undefined
-  /** whether somebody did not trust us since this was asked last */
-  takeDoubt(): boolean
+  /** for how long every `caBundle` has held what a record asks for; none where one does not */
+  carriedMs(record: AuthorityRecord): number | undefined
+  /** how often somebody did not trust us */
+  doubts(): number
   readonly configurations: Configurations
 }
 
@@ -43,79 +52,125 @@ const IRREVERSIBLE: readonly Step['do'][] = ['promote', 'forget']
 
 /**
  * Keeps the Secret and both `caBundle`s, for as long as we hold the Lease: publishes what the Secret says, and takes the
- * next step, one at a time. Whatever fails is told once and tried again.
+ * next step, one at a time. Whatever fails is told once and tried again, and holds up nothing else.
  */
 export async function keepAuthority(duty: AuthorityDuty, term: LeaseTerm): Promise<void> {
   const { parts, kept, wake } = duty
-  const { configurations } = kept
+  const { configurations, place } = kept
   const { log, clock } = parts
   const client = fenceClient(parts.client, term)
-  const trouble = makeTrouble(log, kept.place.name)
+  const trouble = { log, secret: place.name, clock, signal: term.signal }
+  const pieces = [
+    ...CONFIGURATION_NAMES.map((configuration) => ({
+      work: () => publish(configuration),
+      trouble: makeTrouble({ ...trouble, what: `caBundle of the ${configuration} configuration` }),
+    })),
+    { work: step, trouble: makeTrouble({ ...trouble, what: 'Secret' }) },
+  ]
   /** acted upon already: until the watch shows what came of it, there is nothing to decide */
-  let done: { readonly secret: SeenSecret | undefined; readonly at: number } | undefined
+  let done: { readonly changes: number; readonly at: number; readonly version: string } | undefined
+  /** the API server had another Secret than the watch */
+  let isBehind = false
+  let accepted: Accepted | undefined
+  const dispelled = new Map<ConfigurationName, number>()
 
   while (!term.signal.aborted) {
     const changed = wake.next()
-    // trouble with one is no reason to leave the other undone
-    const attempts = [await trouble.around('caBundle', publish), await trouble.around('Secret', step)]
-    const isWell = attempts.every((isDone) => isDone)
-    await rest(isWell ? TICK_MS : trouble.pauseMs(), isWell ? changed : undefined)
+    for (const { work, trouble: own } of pieces) if (own.isOver()) await own.around(work)
+    await rest(TICK_MS, changed)
   }
 
-  async function publish(): Promise<void> {
-    const bundles = configurations.bundles()
-    const inDoubt = kept.takeDoubt()
-    if (bundles === undefined) return
-    const wanted = bundleToPublish(kept.record(), bundles)
-    if (wanted.length === 0) return
-    if (configurations.inSync(wanted).every(({ inSync }) => inSync) && !inDoubt) return
-    if (configurations.takesAway(wanted) && !(await isFresh())) return
+  /** What a watch shows may be old, so before a CA is taken away, and when in doubt, the API server itself is asked. */
+  async function publish(configuration: ConfigurationName): Promise<void> {
+    const doubts = kept.doubts()
+    const inDoubt = doubts > (dispelled.get(configuration) ?? 0)
+    if (!kept.isRead()) return
+    let secret = kept.secret()
+    let seen = configurations.seen()
+    let wanted = wantedFor(secret, seen)
+    if (inDoubt || configurations.takesAway(seen, configuration, wanted)) {
+      // the Secret after them: what it says is then no older than what is replaced, or the write is refused
+      seen = await configurations.readLive(limit())
+      secret = await readLive(client, place, limit())
+      wanted = wantedFor(secret, seen)
+    }
+    if (!configurations.isStale(seen, configuration, wanted)) return void dispelled.set(configuration, doubts)
     if (!duty.publishing.take()) return
-    const written = await configurations.publish({ client, wanted, signal: limit(), isLive: inDoubt })
-    if (written.length > 0)
-      log.info({ configurations: written, authorities: wanted.length }, 'wrote caBundle')
+    await configurations.publish(client, { seen, configuration, wanted, signal: limit() })
+    dispelled.set(configuration, doubts)
+    log.info({ configurations: [configuration], authorities: wanted.length }, 'wrote caBundle')
+  }
+
+  function wantedFor(secret: SeenSecret | undefined, seen: ReturnType<Configurations['seen']>): string[] {
+    if (seen === undefined) return []
+    const read = kept.recordOf(secret)
+    return bundleToPublish(read.record, configurations.bundles(seen), isAccepted(read, accepted))
   }
 
   async function step(): Promise<void> {
-    const secret = kept.secret()
-    if (done !== undefined && done.secret === secret && clock() - done.at < CALL_MS) return
-    const record = kept.record()
-    const next = decide(secret, record)
+    if (!kept.isRead()) return
+    const changes = kept.changes()
+    if (done !== undefined && clock() - done.at < CALL_MS) {
+      if (done.changes === changes || isOlder(kept.secret()?.resourceVersion ?? '', done.version)) return
+    }
+    const secret = isBehind ? await readLive(client, place, limit()) : kept.secret()
+    const read = kept.recordOf(secret)
+    const next = decide(secret, read)
+    if (next.do !== 'restore') accept(read)
     if (next.do === 'wait') return
+    const { record } = read
     // a watch may lag behind, and these steps cannot be undone
     if (IRREVERSIBLE.includes(next.do) && !(await configurations.carryNow(bundleOf(record), limit()))) return
     const made = await takeStep(record, next, duty.make)
-    await writeSecret(client, kept.place, { record: made, seen: secret }, limit())
-    done = { secret, at: clock() }
+    const { resourceVersion: version } = await write(secret, made)
+    // the record of before is from now on one that somebody has put back
+    if (next.do === 'promote') accepted = undefined
+    done = { changes, at: clock(), version }
     const tell = next.do === 'restore' || next.do === 'dismiss' ? 'warn' : 'info'
-    log[tell]({ step: next.do, why: next.why, secret: kept.place.name }, 'certificates')
+    log[tell]({ step: next.do, why: next.why, secret: place.name }, 'certificates')
   }
 
-  function decide(secret: SeenSecret | undefined, record: AuthorityRecord): Step {
+  async function write(
+    seen: SeenSecret | undefined,
+    record: AuthorityRecord | undefined,
+  ): Promise<SeenSecret> {
+    try {
+      const written = await writeSecret(client, place, { record, seen }, limit())
+      isBehind = false
+      return written
+    } catch (error) {
+      isBehind = error instanceof ApiError && error.status === 409
+      throw error
+    }
+  }
+
+  function decide(secret: SeenSecret | undefined, { record, broken }: ReadRecord): Step {
+    const seen = configurations.seen()
     return nextStep({
       record,
+      broken,
+      accepted,
       remembered: kept.remembered(),
-      bundles: configurations.bundles(),
-      carriedMs: kept.carriedMs(),
+      bundles: seen && configurations.bundles(seen),
+      carriedMs: kept.carriedMs(record),
       settleMs: duty.settleMs,
       asked: askedOf(secret),
       now: parts.now(),
     })
   }
 
-  /** Whether what the watch shows of the Secret is what there is: no CA is taken away on the word of a watch. */
-  async function isFresh(): Promise<boolean> {
-    const live = await readLive(client, kept.place, limit())
-    return live?.digest === kept.secret()?.digest
+  /** All that is trusted was looked at in its light: what comes on top of it from now on is not ours. */
+  function accept({ record: { authority }, broken }: ReadRecord): void {
+    if (authority !== undefined && broken.length === 0 && configurations.seen() !== undefined)
+      accepted = authority.certPem
   }
 
   function limit(): AbortSignal {
     return AbortSignal.any([term.signal, AbortSignal.timeout(CALL_MS)])
   }
 
-  async function rest(milliseconds: number, changed: Promise<void> | undefined): Promise<void> {
+  async function rest(milliseconds: number, changed: Promise<void>): Promise<void> {
     using nap = linkAbort(term.signal)
-    const slept = parts.sleep(milliseconds, nap.signal).catch(() => undefined)
-    await (changed === undefined ? slept : Promise.race([slept, changed]))
+    await Promise.race([parts.sleep(milliseconds, nap.signal).catch(() => undefined), changed])
   }
 }

@@ -1,4 +1,5 @@
 import { applyObject } from '../../kube/apply.ts'
+import { ApiError } from '../../kube/call-errors.ts'
 import type { KubeClient } from '../../kube/kube-client.ts'
 import { SeenSecret, secretsPath } from '../read-secret.ts'
 import type { AuthorityRecord } from './record.ts'
@@ -34,32 +35,41 @@ export async function readLive(
 
 /**
  * Writes a record into the Secret as it was seen, and takes away what was asked for. The API server refuses it (409) when
- * somebody has written since. A Secret that is not there is made empty first, which two may do at once.
+ * somebody has written since. A Secret that is not there is made empty first, which two may do at once; where it turns out to
+ * hold something, it was only not seen, and that is a 409, too.
  *
  * @param record none: only the annotation goes
  * @param seen none where there is no Secret
+ * @returns the Secret as it is then
  */
 export async function writeSecret(
   client: KubeClient,
   { namespace, name }: SecretPlace,
   { record, seen }: { readonly record: AuthorityRecord | undefined; readonly seen: SeenSecret | undefined },
   signal: AbortSignal,
-): Promise<void> {
+): Promise<SeenSecret> {
   const path = `${secretsPath(namespace)}/${name}`
   const empty = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, type: 'Opaque' }
   const present =
     seen ??
     new SeenSecret(await applyObject({ client, path, object: empty, fieldManager: FIELD_MANAGER, signal }))
+  if (seen === undefined && Object.keys(present.texts()).length > 0)
+    throw new ApiError({
+      status: 409,
+      reason: 'Conflict',
+      message: `the Secret ${name} is there, and not empty`,
+    })
   const { resourceVersion } = present
   const patch = {
     metadata: { resourceVersion, annotations: { [ROTATE_ANNOTATION]: null } },
     ...(record && { data: dataOf(record) }),
   }
-  await client.send('PATCH', path, patch, {
+  const written = await client.send('PATCH', path, patch, {
     query: { fieldManager: FIELD_MANAGER },
     contentType: 'application/merge-patch+json',
     signal,
   })
+  return new SeenSecret(written)
 }
 
 function dataOf(record: AuthorityRecord): Record<string, string | null> {

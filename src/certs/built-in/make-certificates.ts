@@ -1,5 +1,4 @@
 import { X509Certificate } from 'node:crypto'
-import { makeAuthority, signServing } from '../authority.ts'
 import type { Maker } from './take-step.ts'
 
 /**
@@ -13,11 +12,14 @@ const LEAF_DAYS = 90
 export function makeCertificates(hosts: readonly string[], now: () => Date): Maker {
   return {
     async authority() {
+      // most replicas never sign, and node-forge costs 3 MB
+      const { makeAuthority } = await import('../authority.ts')
       const commonName = 'Dapr Shared Admission'
       const { certPem, keyPem } = await makeAuthority({ commonName, now, days: AUTHORITY_DAYS })
       return { certPem, keyPem, ...validityOf(certPem) }
     },
     async leaf(authority) {
+      const { signServing } = await import('../authority.ts')
       const { certPem, keyPem } = await signServing({ authority, hosts, now, days: LEAF_DAYS })
       return { certPem, keyPem, ...validityOf(certPem), hasAllHosts: true }
     },

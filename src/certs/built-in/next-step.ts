@@ -6,6 +6,10 @@ import { bundleOf, isComplete, type AuthorityRecord, type Occasion, type Validit
 export interface Situation {
   /** what the Secret says; empty where there is no Secret */
   readonly record: AuthorityRecord
+  /** keys of the Secret that cannot be used */
+  readonly broken: readonly string[]
+  /** the CA in whose light all that is trusted was looked at; none before that */
+  readonly accepted: Accepted | undefined
   /** the last complete record that this process saw */
   readonly remembered: AuthorityRecord | undefined
   /** the CAs in each `caBundle` of ours, of the configurations that there are; none before they were read */
@@ -18,6 +22,9 @@ export interface Situation {
   readonly asked: string | undefined
   readonly now: Date
 }
+
+/** The certificate of a CA. */
+export type Accepted = string
 
 export type Step =
   /** write back what was lost, as far as it is known */
@@ -43,7 +50,7 @@ export type Step =
  * While nobody can be served, waiting as long as usual would cost more than an API server that learns of a new bundle
  * late: those of one cluster learn of it within a second.
  */
-const URGENT_SETTLE_MS = 5_000
+export const URGENT_SETTLE_MS = 5_000
 /** Replicas that still serve what a CA signed that the Secret does not know, read the Secret long before that. */
 const STRANGERS_MS = 3_600_000
 
@@ -54,6 +61,7 @@ const STRANGERS_MS = 3_600_000
 export function nextStep(situation: Situation): Step {
   return (
     mendLoss(situation) ??
+    takeIn(situation) ??
     doAsAsked(situation) ??
     changeAuthority(situation) ??
     keepLeaf(situation) ??
@@ -88,6 +96,23 @@ function mendLoss({ record, remembered, bundles, now }: Situation): Step | undef
   }
 }
 
+/** Whether a record knows of all CAs that may be in service: strangers in `caBundle` are then nobody's. */
+export function isAccepted(
+  { record, broken }: Pick<Situation, 'record' | 'broken'>,
+  accepted: Accepted | undefined,
+): boolean {
+  return record.authority?.certPem === accepted && broken.length === 0
+}
+
+/** A record that somebody else has brought, as from a backup: replicas may still show what others signed. */
+function takeIn({ record, broken, accepted, bundles, now }: Situation): Step | undefined {
+  if (record.authority === undefined || isAccepted({ record, broken }, accepted)) return undefined
+  const strangers = without((bundles ?? []).flat(), bundleOf(record))
+  if (strangers.length === 0) return undefined
+  const why = 'CAs are trusted that the Secret does not know'
+  return { do: 'restore', record: withRetired(record, strangers, now), why }
+}
+
 /** Only what callers trust already may come back into service at once. */
 function canRestore(
   record: AuthorityRecord,
@@ -103,9 +128,12 @@ function canRestore(
 /** The annotation of the Secret: a leaf or a CA before its time. */
 function doAsAsked({ asked, record, now }: Situation): Step | undefined {
   if (asked === undefined) return undefined
-  if (asked === 'serving' && canSign(record, now)) return { do: 'issue', why: 'somebody asked for it' }
-  if (asked === 'ca' && record.next === undefined)
-    return { do: 'announce', occasion: 'asked', why: 'somebody asked for it' }
+  if (asked === 'serving' && canSign(record, now))
+    // the first one comes without being asked for
+    return record.leaf === undefined ? undefined : { do: 'issue', why: 'somebody asked for it' }
+  // one that is due anyway lies in the Secret already, and so may have leaked with the rest
+  if (asked === 'ca' && record.next?.occasion !== 'asked')
+    return announce(record, 'asked', 'somebody asked for it', now)
   const isKnown = asked === 'serving' || asked === 'ca'
   return {
     do: 'dismiss',
@@ -119,13 +147,18 @@ function changeAuthority(situation: Situation): Step | undefined {
   const { authority, next, leaf } = record
   if (next === undefined) {
     const why = whyAnother(authority, now)
-    return why === undefined ? undefined : { do: 'announce', occasion: 'due', why }
+    return why === undefined ? undefined : announce(record, 'due', why, now)
   }
-  if (!isValid(next, now))
-    return { do: 'announce', occasion: next.occasion, why: 'the announced CA is out of date' }
+  if (!isValid(next, now)) return announce(record, next.occasion, 'the announced CA is out of date', now)
   if (carriedMs === undefined || carriedMs < settleTime(situation)) return undefined
   const until = leaf !== undefined && next.occasion === 'due' ? leaf.notAfter : now
   return { do: 'promote', retiredUntil: until, why: 'every caBundle has the new CA' }
+}
+
+/** One that was announced and gives way may be in service all the same, where the Secret was put back from a backup. */
+function announce({ next }: AuthorityRecord, occasion: Occasion, why: string, now: Date): Step {
+  const given = next && { retired: { certificates: [next.certPem], until: after(now, STRANGERS_MS) } }
+  return { do: 'announce', occasion, why, ...given }
 }
 
 function settleTime({ record: { authority, leaf, retired }, settleMs, now }: Situation): number {
@@ -143,8 +176,12 @@ function whyAnother(authority: AuthorityRecord['authority'], now: Date): string 
   return needsRenewal(authority.notBefore, authority.notAfter, now)
 }
 
-function keepLeaf({ record, now }: Situation): Step | undefined {
+function keepLeaf(situation: Situation): Step | undefined {
+  const { record, carriedMs, now } = situation
   if (!canSign(record, now)) return undefined
+  // who shows what others signed goes on with it: a leaf that comes anew must be trusted first
+  if (record.leaf === undefined && (carriedMs === undefined || carriedMs < settleTime(situation)))
+    return { do: 'wait', why: 'until every caBundle has had the CA for the settle time' }
   const why = whyAnotherLeaf(record, now)
   return why === undefined ? undefined : { do: 'issue', why }
 }
@@ -157,12 +194,15 @@ function whyAnotherLeaf({ leaf, authority }: AuthorityRecord, now: Date): string
   return needsRenewal(leaf.notBefore, leaf.notAfter, now)
 }
 
-function tidy({ record: { next, retired }, carriedMs, settleMs, now }: Situation): Step {
+function tidy({ record, broken, carriedMs, settleMs, now }: Situation): Step {
+  const { next, retired } = record
+  if (broken.length > 0) return { do: 'restore', record, why: 'parts of the Secret cannot be used' }
   if (next !== undefined)
     return { do: 'wait', why: 'until every caBundle has had the new CA for the settle time' }
   if (retired === undefined) return { do: 'wait', why: 'nothing is due' }
   if (now < retired.until) return { do: 'wait', why: 'what the old CA signed may still be served' }
-  if (carriedMs === undefined || carriedMs < settleMs)
+  // a replica takes up to the urgent time to believe in a CA that came with another record
+  if (carriedMs === undefined || carriedMs < settleMs + Math.min(settleMs, URGENT_SETTLE_MS))
     return { do: 'wait', why: 'until replicas have had time to read the new certificate' }
   return { do: 'forget', why: 'nothing that the old CA signed is served any more' }
 }

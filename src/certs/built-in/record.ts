@@ -43,14 +43,21 @@ export function bundleOf({ authority, next, retired }: AuthorityRecord): string[
 }
 
 /**
- * What to write into every `caBundle`. While something of the record is missing, nobody knows whose certificates are being
- * served, so no CA is taken away.
+ * What to write into every `caBundle`. While something of the record is missing, or it is new to us, nobody knows whose
+ * certificates are being served, so no CA is taken away.
  *
  * @param bundles the CAs that each `caBundle` has at present
+ * @param isAccepted whether the record knows of all that may be in service
  */
-export function bundleToPublish(record: AuthorityRecord, bundles: readonly (readonly string[])[]): string[] {
+export function bundleToPublish(
+  record: AuthorityRecord,
+  bundles: readonly (readonly string[])[],
+  isAccepted: boolean,
+): string[] {
   const wanted = bundleOf(record)
-  return isComplete(record) || wanted.length === 0 ? wanted : [...new Set([...wanted, ...bundles.flat()])]
+  return (isComplete(record) && isAccepted) || wanted.length === 0
+    ? wanted
+    : [...new Set([...wanted, ...bundles.flat()])]
 }
 
 /** Whether nothing has to be made before a leaf can be served and renewed. */

@@ -113,9 +113,10 @@ function readNext(texts: SecretTexts): AuthorityRecord['next'] {
 }
 
 function readRetired(texts: SecretTexts): AuthorityRecord['retired'] {
-  const certificates = certificatesIn(texts[KEY.retired] ?? '')
-  const until = new Date(texts[KEY.retiredUntil] ?? '')
-  if (certificates.length === 0) return undefined
-  // of an unreadable date nothing is known but that the CA was retired
-  return { certificates, until: Number.isNaN(until.getTime()) ? new Date(0) : until }
+  const { [KEY.retired]: pem = '', [KEY.retiredUntil]: end = '' } = texts
+  const certificates = certificatesIn(pem)
+  const until = new Date(end)
+  // a part of it would be taken for all of it, and the rest be trusted no longer
+  const isWhole = certificates.length > 0 && certificates.length === pem.split('-----BEGIN ').length - 1
+  return isWhole && !Number.isNaN(until.getTime()) ? { certificates, until } : undefined
 }

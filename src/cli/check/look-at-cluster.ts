@@ -17,7 +17,14 @@ export interface Look extends Pick<WorldOptions, 'kubeconfig' | 'context'> {
   readonly clusterDomain?: string | undefined
   /** where the dry-run pods are asked for, none for any; false: not at all */
   readonly dryRun: { readonly namespace: string | undefined } | false
-  /** milliseconds since the epoch */
+  /** milliseconds since the epoch, by the clock of this machine */
+  readonly now: number
+}
+
+export interface Looked {
+  readonly facts: ClusterFacts
+  readonly clusterDomain: string
+  /** by the clock of the API server: that of a laptop may be minutes off, and Leases are about seconds */
   readonly now: number
 }
 
@@ -26,37 +33,41 @@ export interface Look extends Pick<WorldOptions, 'kubeconfig' | 'context'> {
  *
  * @throws CommandError 3 where no API server answers at all
  */
-export async function lookAtCluster(
-  look: Look,
-  io: Io,
-): Promise<{ readonly facts: ClusterFacts; readonly clusterDomain: string }> {
+export async function lookAtCluster(look: Look, io: Io): Promise<Looked> {
   const { ownNamespace, dryRun } = look
   await using cluster = await openCluster(look, io)
   const { client } = cluster
-  await demandAnswer(client)
+  const now = (await askForClock(client)) ?? look.now
   const facts = await readFacts(client, ownNamespace)
   const deployed = readDeployed(facts.deployment.known ? facts.deployment.value : undefined)
   const clusterDomain = look.clusterDomain ?? deployed.clusterDomain ?? DEFAULT_CLUSTER_DOMAIN
-  if (dryRun === false) return { facts: { ...facts, dryRun: undefined }, clusterDomain }
-  const { inventory } = readKnown({ ...facts, dryRun: undefined }, { clusterDomain, now: look.now })
+  if (dryRun === false) return { facts: { ...facts, dryRun: undefined }, clusterDomain, now }
+  const { inventory } = readKnown({ ...facts, dryRun: undefined }, { clusterDomain, now })
   const probes = await askDryRuns(cluster, {
     settings: makeSettings(deployed.skippedContainers, ownNamespace),
     clusterDomain,
     namespace: dryRun.namespace,
     inventory,
   })
-  return { facts: { ...facts, dryRun: probes }, clusterDomain }
+  return { facts: { ...facts, dryRun: probes }, clusterDomain, now }
 }
 
 const ASK_MS = 15_000
 
-/** Who is told no by an API server goes on: the lines say what may not be seen. */
-async function demandAnswer(client: KubeClient): Promise<void> {
+/** Who is told no by an API server goes on: the lines say what may not be seen. @returns its clock, where it tells it */
+async function askForClock(client: KubeClient): Promise<number | undefined> {
+  let now: number | undefined
   await orIncomplete(`nothing can be checked: ${client.server} does not answer`, async () => {
     try {
-      await client.get('/version', { signal: AbortSignal.timeout(ASK_MS) })
+      await client.get('/version', {
+        signal: AbortSignal.timeout(ASK_MS),
+        onDate: (date) => {
+          now = date
+        },
+      })
     } catch (error) {
       if (!(error instanceof ApiError) || error.status === 401) throw error
     }
   })
+  return now
 }

@@ -50,9 +50,14 @@ function missing(
   const namespace = isDnsLabel(ask.namespace) ? ask.namespace : quote(ask.namespace)
   return finding('instance.missing', {
     message: parts.join(' '),
-    cure: `Create it: helm install ${releaseName(ask.appId)} oci://docker.io/daprio/dapr-shared-chart --namespace ${namespace} --set-string shared.appId=${ask.appId} --set shared.controlPlane.sentry.port=443 (or mend the app-id). Controllers retry by themselves, with growing pauses.`,
+    cure: `Create it: ${helmInstall(ask.appId, namespace)} (or mend the app-id). Controllers retry by themselves, with growing pauses.`,
     field: annotationField(ANNOTATION.shared),
   })
+}
+
+/** The command that makes an instance; the chart's own port of Sentry is closed since Dapr 1.14. */
+export function helmInstall(appId: string, namespace: string): string {
+  return `helm install ${releaseName(appId)} oci://docker.io/daprio/dapr-shared-chart --namespace ${namespace} --set-string shared.appId=${appId} --set shared.controlPlane.sentry.port=443`
 }
 
 /** Helm takes names of up to 53 characters. */

@@ -1,89 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { openBuiltInSource } from '../../../src/certs/built-in/built-in-source.ts'
-import { certificatesIn } from '../../../src/certs/pem-bundle.ts'
+import { describe, expect, test, vi } from 'vitest'
 import { ApiError } from '../../../src/kube/call-errors.ts'
-import { clusterParts, NAMESPACE, SECRET, SECRET_PATH, textsOf } from '../cluster-parts.ts'
-import type { MemoryApi } from '../memory-api.ts'
+import { SECRET_PATH, textsOf } from '../cluster-parts.ts'
 import { PATIENCE } from '../patience.ts'
 import { certificateSourceCases } from '../source.cases.ts'
+import {
+  annotate,
+  bundles,
+  configuration,
+  openBuiltIn as open,
+  PATHS,
+  until,
+  webhooksOf,
+} from './open-built-in.ts'
 
 vi.setConfig(PATIENCE)
-
-const until = (holds: () => void): Promise<void> => vi.waitFor(holds, { timeout: 20_000 })
-
-const SERVICE = 'dapr-shared-admission'
-const HOSTS = ['localhost', '127.0.0.1', '::1']
-const PATHS = ['mutating', 'validating'].map(
-  (kind) => `/apis/admissionregistration.k8s.io/v1/${kind}webhookconfigurations/${SERVICE}`,
-)
-
-interface Webhook {
-  name: string
-  clientConfig: { caBundle?: string; url?: string }
-}
-
-const configuration = (caPem = '') => ({
-  webhooks: [
-    {
-      name: 'ours',
-      clientConfig: {
-        service: { name: SERVICE, namespace: NAMESPACE },
-        ...(caPem !== '' && { caBundle: Buffer.from(caPem).toString('base64') }),
-      },
-    },
-    { name: 'foreign', clientConfig: { url: 'https://example.test/', caBundle: 'Zm9yZWlnbg==' } },
-  ],
-})
-
-const webhooksOf = (api: MemoryApi, path = PATHS[0] ?? ''): Webhook[] =>
-  (api.read(path)?.['webhooks'] ?? []) as Webhook[]
-
-/** The CAs of our webhook, of each configuration that there is. */
-const bundles = (api: MemoryApi): string[][] =>
-  PATHS.map((path) => {
-    const [ours] = webhooksOf(api, path)
-    return certificatesIn(Buffer.from(ours?.clientConfig.caBundle ?? '', 'base64').toString('utf8'))
-  })
-
-async function open({
-  leads = true,
-  settleMs = 0,
-  api: given,
-}: { leads?: boolean; settleMs?: number; api?: MemoryApi } = {}) {
-  const parts = clusterParts(given === undefined ? {} : { client: given })
-  const api = given ?? parts.api
-  if (given === undefined) for (const path of PATHS) api.put(path, configuration())
-  const source = await openBuiltInSource({
-    ...parts.parts,
-    namespace: NAMESPACE,
-    name: SECRET,
-    service: SERVICE,
-    hosts: HOSTS,
-    settleMs,
-  })
-  const stop = new AbortController()
-  let isHeld = true
-  const led = leads
-    ? source.lead({ signal: stop.signal, isHeld: () => isHeld && !stop.signal.aborted })
-    : undefined
-  const end = async (): Promise<void> => {
-    stop.abort()
-    await led
-  }
-  onTestFinished(async () => {
-    await end()
-    await source[Symbol.asyncDispose]()
-  })
-  const ready = (): Promise<void> => until(() => expect(source.problem()).toBeUndefined())
-  return { ...parts, api, source, ready, end, loseUnnoticed: () => void (isHeld = false) }
-}
-
-function annotate(api: MemoryApi, what: string): void {
-  const secret = api.read(SECRET_PATH) ?? {}
-  const metadata = { ...(secret['metadata'] as object), annotations: { 'shared.dapr.io/rotate': what } }
-  api.put(SECRET_PATH, { ...secret, metadata })
-}
 
 certificateSourceCases('a CA of our own', async () => {
   const { api, source, log, pending, ready } = await open()
@@ -134,9 +65,13 @@ describe('a fresh install', () => {
   })
 
   test('that nobody leads: nothing is written', async () => {
-    const { api, source } = await open({ leads: false })
+    const { api, source, lead, ready } = await open({ leads: false })
+    await sleep(1_500)
     expect(api.written).toEqual([])
     expect(source.problem()).toBeDefined()
+    lead()
+    await ready()
+    expect(api.written).not.toEqual([])
   })
 })
 
@@ -204,7 +139,64 @@ describe('whoever leads', () => {
     }
     source.distrusted()
     source.distrusted()
-    await until(() => expect(reads).toBe(2))
+    // both configurations, before each of the two is judged
+    await until(() => expect(reads).toBe(4))
+    await sleep(1_500)
+    expect(reads).toBe(4)
+  })
+
+  test('restores a Secret that was deleted again and again, each time without waiting', async () => {
+    const { api, ready } = await open()
+    await ready()
+    const before = textsOf(api)
+    for (const _ of [1, 2, 3]) {
+      api.put(SECRET_PATH, undefined)
+      await vi.waitFor(() => expect(textsOf(api)).toEqual(before), { timeout: 5_000 })
+      await sleep(300)
+    }
+  })
+
+  test('restores the Secret and one caBundle while the other cannot be written', async () => {
+    const { api, ready } = await open()
+    await ready()
+    await until(() => expect(bundles(api).map((bundle) => bundle.length)).toEqual([1, 1]))
+    const before = textsOf(api)
+    const { send } = api
+    api.send = (method, path, ...rest) =>
+      path === PATHS[1]
+        ? Promise.reject(new ApiError({ status: 403, reason: 'Forbidden', message: 'no patch for you' }))
+        : send(method, path, ...rest)
+    api.put(PATHS[1] ?? '', configuration())
+    // by now it is tried again every four seconds
+    await sleep(4_000)
+    api.put(PATHS[0] ?? '', configuration())
+    api.put(SECRET_PATH, undefined)
+    await vi.waitFor(
+      () => {
+        expect(textsOf(api)).toEqual(before)
+        expect(bundles(api)[0]).toHaveLength(1)
+      },
+      { timeout: 2_000 },
+    )
+  })
+
+  test('takes away what cannot be used in the Secret, and tells it once', async () => {
+    const { api, ready, log } = await open()
+    await ready()
+    const before = textsOf(api)
+    const secret = api.read(SECRET_PATH) ?? {}
+    const data = { ...(secret['data'] as object), 'next-ca.crt': 'bm9uc2Vuc2U=' }
+    api.put(SECRET_PATH, { ...secret, data })
+    await until(() => expect(textsOf(api)).toEqual(before))
+    expect(log.warnings.filter((text) => text.startsWith('parts of the Secret'))).toHaveLength(1)
+  })
+
+  test('leaves a configuration alone that leads elsewhere, and says so once', async () => {
+    const { api, ready, source, log } = await open()
+    await ready()
+    api.put(PATHS[0] ?? '', { webhooks: [webhooksOf(api)[1]] })
+    await until(() => expect(source.caBundles()).toEqual([{ configuration: 'validating', inSync: true }]))
+    expect(log.warnings.filter((text) => text.startsWith('no webhook of the configuration'))).toHaveLength(1)
   })
 
   test('tells once what it may not write, and goes on when it may', async () => {

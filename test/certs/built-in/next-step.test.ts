@@ -10,6 +10,8 @@ const next = { ...anAuthority('B'), occasion: 'due' as const }
 function step(record: AuthorityRecord, rest: Partial<Situation> = {}) {
   return nextStep({
     record,
+    broken: [],
+    accepted: record.authority?.certPem,
     remembered: undefined,
     bundles: [bundleOf(record), bundleOf(record)],
     carriedMs: 10 * SETTLE,
@@ -117,7 +119,7 @@ describe('an old CA', () => {
 
   test.each([
     ['while what it signed may be served', { ...retired, until: day(1) }, SETTLE],
-    ['before replicas had the settle time', retired, SETTLE - 1],
+    ['before replicas had the settle time, and time to believe', retired, SETTLE + 4_999],
     ['while a caBundle lacks the new one', retired, undefined],
   ])('stays trusted %s', (_, kept, carriedMs) => {
     expect(step(complete({ retired: kept }), { carriedMs }).do).toBe('wait')
@@ -188,9 +190,49 @@ describe('a Secret that is damaged', () => {
   })
 
   test('is not restored to another CA than it has', () => {
-    expect(step({ authority: anAuthority('B') }, { remembered: complete(), bundles: [['A', 'B']] }).do).toBe(
-      'issue',
-    )
+    const told = step({ authority: anAuthority('B') }, { remembered: complete(), bundles: [['A', 'B']] })
+    expect(told.do).toBe('issue')
+  })
+
+  test('gets no new leaf before its CA was trusted for a while', () => {
+    const record = { authority: anAuthority('A') }
+    expect(step(record, { carriedMs: undefined }).do).toBe('wait')
+    expect(step(record, { carriedMs: 4_999 }).do).toBe('wait')
+    expect(step(record, { carriedMs: 5_000 }).do).toBe('issue')
+  })
+
+  test('in what nothing rests on is tidied up', () => {
+    expect(step(complete(), { broken: ['next-ca.crt'] })).toEqual({
+      do: 'restore',
+      record: complete(),
+      why: 'parts of the Secret cannot be used',
+    })
+  })
+
+  test('in the old CA: those that are trusted stay trusted, as one of them may be it', () => {
+    const told = step(complete(), { broken: ['retired-ca.crt'], bundles: [['A', 'O'], ['A']] })
+    expect(told).toMatchObject({
+      do: 'restore',
+      record: { retired: { certificates: ['O'], until: new Date(NOW.getTime() + HOUR) } },
+    })
+  })
+})
+
+describe('a Secret that somebody has put back', () => {
+  test.each([
+    ['whole', complete()],
+    ['without a leaf', { authority: anAuthority('A') }],
+  ])('%s: the CA in service stays trusted, as replicas show what it signed', (_, record) => {
+    const told = step(record, { accepted: 'Y', bundles: [['Y'], ['Y']] })
+    expect(told).toEqual({
+      do: 'restore',
+      record: { ...record, retired: { certificates: ['Y'], until: new Date(NOW.getTime() + HOUR) } },
+      why: 'CAs are trusted that the Secret does not know',
+    })
+  })
+
+  test('and knows all that are trusted needs nothing', () => {
+    expect(step(complete(), { accepted: undefined }).do).toBe('wait')
   })
 })
 
@@ -203,8 +245,12 @@ describe('what somebody asks for', () => {
     expect(step(complete(), { asked }).do).toBe(wanted)
   })
 
-  test('a CA while one is under way is dismissed', () => {
-    expect(step(complete({ next }), { asked: 'ca' })).toEqual({
+  test('a CA while one is under way because it is due: another, as its key may have leaked, too', () => {
+    expect(step(complete({ next }), { asked: 'ca' })).toMatchObject({ do: 'announce', occasion: 'asked' })
+  })
+
+  test('a CA while one is under way that was asked for is dismissed', () => {
+    expect(step(complete({ next: { ...next, occasion: 'asked' } }), { asked: 'ca' })).toEqual({
       do: 'dismiss',
       why: 'a new CA is under way already',
     })

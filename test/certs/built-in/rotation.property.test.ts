@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { isWithin } from '../../../src/certs/pem-bundle.ts'
-import { nextStep } from '../../../src/certs/built-in/next-step.ts'
+import { isAccepted, nextStep } from '../../../src/certs/built-in/next-step.ts'
 import {
   bundleOf,
   bundleToPublish,
@@ -38,20 +38,26 @@ class Lagging<T> {
   }
 }
 
+const NOTHING = { record: {}, broken: [] }
+
 /** A cluster in which a leader keeps the certificates, and all goes wrong that an order of events can bring. */
 function cluster() {
   let clock = 0
   let date = NOW.getTime()
   const make = labelMaker(() => new Date(date))
-  let record: AuthorityRecord = {}
+  const secret = new Lagging<Readonly<{ record: AuthorityRecord; broken: readonly string[] }>>(NOTHING)
+  const whole: AuthorityRecord[] = []
+  let accepted: string | undefined
+  let wroteAt = -LAG
   let asked: string | undefined
   let remembered: AuthorityRecord | undefined
   let carried: { bundle: string; since: number } | undefined
   const bundles = [new Lagging<readonly string[]>([]), new Lagging<readonly string[]>([])]
   const leaf = new Lagging<string | undefined>(undefined)
+  const since = new Map<string, number>()
 
   /** Whoever calls may trust by any caBundle of late, and whoever answers may show any leaf of late. */
-  function broken(): string | undefined {
+  function unverified(): string | undefined {
     for (const shown of leaf.seenAt(clock))
       for (const bundle of bundles.flatMap((one) => one.seenAt(clock)))
         if (shown !== undefined && !bundle.includes(signerOf(shown)))
@@ -59,7 +65,23 @@ function cluster() {
     return undefined
   }
 
-  function carriedMs(): number | undefined {
+  /** A replica goes on with what is trusted until its successor is, too. */
+  function serve(): void {
+    const trusted = bundles.reduce<readonly string[]>(
+      (all, { value }) => all.filter((ca) => value.includes(ca)),
+      bundles[0]?.value ?? [],
+    )
+    for (const ca of since.keys()) if (!trusted.includes(ca)) since.delete(ca)
+    for (const ca of trusted) if (!since.has(ca)) since.set(ca, clock)
+    const next = secret.value.record.leaf?.certPem
+    if (next === undefined || next === leaf.value) return
+    const start = since.get(signerOf(next))
+    const isSame = leaf.value !== undefined && signerOf(leaf.value) === signerOf(next)
+    const isForced = leaf.value === undefined || !trusted.includes(signerOf(leaf.value))
+    if (isSame || isForced || (start !== undefined && clock - start >= SETTLE)) leaf.set(next, clock)
+  }
+
+  function carriedMs(record = secret.value.record): number | undefined {
     const wanted = bundleOf(record)
     const isCarried = wanted.length > 0 && bundles.every(({ value }) => isWithin(wanted, value))
     if (!isCarried) carried = undefined
@@ -67,40 +89,63 @@ function cluster() {
     return carried === undefined ? undefined : clock - carried.since
   }
 
-  async function lead(which: 'publish one' | 'publish' | 'step'): Promise<void> {
-    if (which !== 'step') {
-      const wanted = bundleToPublish(
-        record,
-        bundles.map(({ value }) => value),
-      )
-      const stale = bundles.filter(({ value }) => wanted.length > 0 && !same(value, wanted))
-      for (const one of which === 'publish' ? stale : stale.slice(0, 1)) one.set(wanted, clock)
-      return
+  /** @param isLate whether watches show what was a while ago */
+  async function lead(which: 'publish one' | 'publish' | 'step', isLate: boolean): Promise<void> {
+    const shown = <T>(one: Lagging<T>): T => (isLate ? one.seenAt(clock)[0] : undefined) ?? one.value
+    const seen = { secret: shown(secret), bundles: bundles.map(shown) }
+    // what came of its own write is waited for
+    if (which === 'step') return isLate && clock - wroteAt < LAG ? undefined : step(seen)
+    for (const [index, one] of bundles.slice(0, which === 'publish' ? 2 : 1).entries()) {
+      let view = seen
+      const wanted = (): string[] =>
+        bundleToPublish(view.secret.record, view.bundles, isAccepted(view.secret, accepted))
+      if (wanted().length > 0 && !isWithin(view.bundles[index] ?? [], wanted()))
+        view = { secret: secret.value, bundles: bundles.map(({ value }) => value) }
+      // an API server refuses what rests on another than the present version
+      if (view.bundles[index] !== one.value) continue
+      const bundle = wanted()
+      if (bundle.length > 0 && !same(one.value, bundle)) one.set(bundle, clock)
     }
-    const step = nextStep({
+  }
+
+  async function step(seen: {
+    secret: Readonly<{ record: AuthorityRecord; broken: readonly string[] }>
+    bundles: readonly (readonly string[])[]
+  }): Promise<void> {
+    const { record, broken } = seen.secret
+    const next = nextStep({
       record,
+      broken,
+      accepted,
       remembered,
-      bundles: bundles.map(({ value }) => value),
-      carriedMs: carriedMs(),
+      bundles: seen.bundles,
+      carriedMs: carriedMs(record),
       settleMs: SETTLE,
       asked,
       now: new Date(date),
     })
-    if (step.do === 'wait') return
+    if (next.do !== 'restore' && broken.length === 0) accepted = record.authority?.certPem ?? accepted
+    if (next.do === 'wait') return
+    const isCarried = bundles.every(({ value }) => isWithin(bundleOf(record), value))
+    if ((next.do === 'promote' || next.do === 'forget') && !isCarried) return
+    if (seen.secret !== secret.value) return
     asked = undefined
-    const written = await takeStep(record, step, make)
+    const written = await takeStep(record, next, make)
+    if (next.do === 'promote') accepted = undefined
+    wroteAt = clock
     if (written !== undefined) write(written)
   }
 
-  function write(next: AuthorityRecord): void {
-    record = next
-    if (isComplete(record)) remembered = record
-    if (record.leaf !== undefined && record.leaf.certPem !== leaf.value) leaf.set(record.leaf.certPem, clock)
+  function write(record: AuthorityRecord, broken: readonly string[] = []): void {
+    secret.set({ record, broken }, clock)
+    if (!isComplete(record)) return
+    remembered = record
+    whole.push(record)
   }
 
   return {
-    broken,
-    isServing: () => leaf.value !== undefined && carriedMs() !== undefined && isComplete(record),
+    unverified,
+    isServing: () => leaf.value !== undefined && carriedMs() !== undefined && isComplete(secret.value.record),
     async do(event: Event): Promise<void> {
       if (event.do === 'pass') {
         clock += event.milliseconds
@@ -108,19 +153,26 @@ function cluster() {
       }
       // the clock of the machine, not the one that durations are measured by
       if (event.do === 'move the clock') date += event.days * DAY
-      if (event.do === 'lead') await lead(event.what)
+      if (event.do === 'lead') await lead(event.what, event.isLate)
       if (event.do === 'ask') asked = event.what
       if (event.do === 'crash') {
+        const { record } = secret.value
         remembered = isComplete(record) ? record : undefined
         carried = undefined
+        accepted = undefined
       }
-      if (event.do === 'erase') record = {}
+      if (event.do === 'erase') write({})
+      if (event.do === 'put back') write(whole[event.which % whole.length] ?? {})
       if (event.do === 'damage') {
         // without its CA a leaf proves nothing
         const parts = event.part === 'authority' ? ['authority', 'leaf'] : [event.part]
-        record = Object.fromEntries(Object.entries(record).filter(([part]) => !parts.includes(part)))
+        const { record, broken } = secret.value
+        const lost = parts.filter((part) => part in record)
+        const left = Object.entries(record).filter(([part]) => !parts.includes(part))
+        write(Object.fromEntries(left), [...broken, ...lost])
       }
       carriedMs()
+      serve()
     },
   }
 }
@@ -132,11 +184,12 @@ function same(one: readonly string[], other: readonly string[]): boolean {
 type Event =
   | { do: 'pass'; milliseconds: number }
   | { do: 'move the clock'; days: number }
-  | { do: 'lead'; what: 'publish one' | 'publish' | 'step' }
+  | { do: 'lead'; what: 'publish one' | 'publish' | 'step'; isLate: boolean }
   | { do: 'ask'; what: string }
   | { do: 'crash' }
   | { do: 'erase' }
-  | { do: 'damage'; part: 'authority' | 'leaf' | 'next' }
+  | { do: 'put back'; which: number }
+  | { do: 'damage'; part: 'authority' | 'leaf' | 'next' | 'retired' }
 
 const events: fc.Arbitrary<Event> = fc.oneof(
   {
@@ -144,6 +197,7 @@ const events: fc.Arbitrary<Event> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('lead' as const),
       what: fc.constantFrom('publish one' as const, 'publish' as const, 'step' as const),
+      isLate: fc.boolean(),
     }),
   },
   {
@@ -169,34 +223,51 @@ const events: fc.Arbitrary<Event> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constant({ do: 'crash' as const }) },
   { weight: 1, arbitrary: fc.constant({ do: 'erase' as const }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('put back' as const), which: fc.nat(20) }) },
   {
     weight: 1,
     arbitrary: fc.record({
       do: fc.constant('damage' as const),
-      part: fc.constantFrom('authority' as const, 'leaf' as const, 'next' as const),
+      part: fc.constantFrom('authority' as const, 'leaf' as const, 'next' as const, 'retired' as const),
     }),
   },
 )
 
 const RUN: Event[] = [
-  { do: 'lead', what: 'step' },
-  { do: 'lead', what: 'publish' },
+  { do: 'lead', what: 'step', isLate: false },
+  { do: 'lead', what: 'publish', isLate: false },
   { do: 'pass', milliseconds: 6_000 },
 ]
+
+/** A CA that somebody asked for, to the end: by chance alone this would hardly ever come about. */
+const ROTATION: Event[] = [{ do: 'ask', what: 'ca' }, ...RUN, ...RUN, ...RUN, ...RUN, ...RUN]
+/** Most of it, so that what comes next meets it on its way. */
+const BEGUN = ROTATION.slice(0, 8)
+
+const stories = fc
+  .array(
+    fc.oneof(
+      { weight: 10, arbitrary: events.map((event) => [event]) },
+      { weight: 1, arbitrary: fc.constant(ROTATION) },
+      { weight: 1, arbitrary: fc.constant(BEGUN) },
+    ),
+    { maxLength: 60 },
+  )
+  .map((parts) => parts.flat())
 
 test('in no order of events is a leaf shown to a caller who cannot verify it', async () => {
   let served = 0
   await fc.assert(
-    fc.asyncProperty(fc.array(events, { maxLength: 60 }), async (story) => {
+    fc.asyncProperty(stories, async (story) => {
       const world = cluster()
       for (const event of [...RUN, ...RUN, ...story]) {
         await world.do(event)
-        expect(world.broken()).toBeUndefined()
+        expect(world.unverified()).toBeUndefined()
       }
       // and left alone, it comes to rest with a certificate that everybody trusts
       for (let round = 0; round < 8; round += 1) for (const event of RUN) await world.do(event)
       expect(world.isServing()).toBe(true)
-      expect(world.broken()).toBeUndefined()
+      expect(world.unverified()).toBeUndefined()
       served += 1
     }),
     { numRuns: 3_000 },

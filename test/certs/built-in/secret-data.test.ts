@@ -43,12 +43,18 @@ describe('what the Secret holds', () => {
     ['next-ca.key', ['next'], ['next-ca.crt', 'next-ca.key', 'next-ca.occasion']],
     ['next-ca.crt', ['next'], ['next-ca.crt', 'next-ca.key', 'next-ca.occasion']],
     ['retired-ca.crt', ['retired'], ['retired-ca.crt', 'retired-ca.until']],
+    ['retired-ca.until', ['retired'], ['retired-ca.crt', 'retired-ca.until']],
   ])('damaged in %s: that part is as if it were not there', (key, parts, broken) => {
     const damaged = readRecord({ ...texts, [key]: 'nonsense' }, HOSTS)
     expect(Object.keys(damaged.record).toSorted()).toEqual(
       ['authority', 'leaf', 'next', 'retired'].filter((part) => !parts.includes(part)),
     )
     expect(damaged.broken.toSorted()).toEqual(broken.toSorted())
+  })
+
+  test('with one of several old CAs damaged: none of them is known', () => {
+    const damaged = `${texts['retired-ca.crt']}-----BEGIN CERTIFICATE-----\nhalf`
+    expect(readRecord({ ...texts, 'retired-ca.crt': damaged }, HOSTS).record.retired).toBeUndefined()
   })
 
   test('with another key than that of the CA: it is known, but cannot sign', () => {

@@ -10,7 +10,8 @@ export interface RefusedValues {
 
 const set = (...values: string[]): string[] => values.flatMap((value) => ['--set', value])
 const PROVIDED = 'certificates.mode=provided'
-const CA = 'certificates.provided.caBundle=-----BEGIN CERTIFICATE-----'
+const BUNDLE = 'certificates.provided.caBundle'
+const CA = `${BUNDLE}=-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----`
 
 export const REFUSED_VALUES: readonly RefusedValues[] = [
   {
@@ -80,6 +81,26 @@ export const REFUSED_VALUES: readonly RefusedValues[] = [
     sentence: 'certificates.mode provided without certificates.provided.caBundle',
   },
   {
+    what: 'a CA that is cut off',
+    args: set(PROVIDED, 'certificates.provided.secretName=x', `${BUNDLE}=-----BEGIN CERTIFICATE-----garbage`),
+    sentence: 'certificates.mode provided without certificates.provided.caBundle',
+  },
+  {
+    what: 'a CA with its private key, where everybody could read it',
+    args: set(PROVIDED, 'certificates.provided.secretName=x', `${CA}\n-----BEGIN PRIVATE KEY-----`),
+    sentence: 'certificates.provided.caBundle has a private key',
+  },
+  {
+    what: 'an issuer without its name',
+    args: set('certificates.mode=cert-manager', 'certificates.certManager.issuerRef.kind=ClusterIssuer'),
+    sentence: 'certificates.certManager.issuerRef without a name',
+  },
+  {
+    what: 'a certificate that is renewed before it begins',
+    args: set('certificates.certManager.renewBefore=90h', 'certificates.certManager.duration=1h30m'),
+    sentence: 'certificates.certManager.renewBefore 90h is not less than duration 1h30m',
+  },
+  {
     what: 'a provided certificate that the mode would not look at',
     args: set(CA),
     sentence: 'certificates.provided is set, but certificates.mode is built-in',
@@ -115,6 +136,21 @@ export const REFUSED_VALUES: readonly RefusedValues[] = [
     sentence: 'serviceMonitor.enabled with networkPolicy.enabled, but without networkPolicy.metricsFrom',
   },
   {
+    what: 'one port of the Service for two servers',
+    args: set('service.port=8080'),
+    sentence: 'service.port 8080: in the Service that is the port of probes and metrics',
+  },
+  {
+    what: 'a review API that nobody may call',
+    args: set('reviewApi.enabled=true', 'networkPolicy.apiServerCIDRs={10.0.0.0/28}'),
+    sentence: 'reviewApi.enabled with networkPolicy.apiServerCIDRs, but without networkPolicy.extraIngress',
+  },
+  {
+    what: 'a test in a namespace that is not served',
+    args: set('test.dryRunNamespace=kube-system'),
+    sentence: 'test.dryRunNamespace kube-system is not served',
+  },
+  {
     what: 'two families of a Service of one',
     args: set('service.ipFamilies={IPv4,IPv6}'),
     sentence: 'service.ipFamilies has two families, but service.ipFamilyPolicy is not',
@@ -134,7 +170,12 @@ export const REFUSED_VALUES: readonly RefusedValues[] = [
   {
     what: 'a flag that a value sets',
     args: set('extraArgs={--log-level=debug}'),
-    sentence: 'extraArgs has --log-level, which a value of its own sets',
+    sentence: 'extraArgs has --log-level, which values of the chart stand for',
+  },
+  {
+    what: 'a flag that a value would set',
+    args: set('extraArgs={--events=off}'),
+    sentence: 'extraArgs has --events, which values of the chart stand for',
   },
   {
     what: 'a variable that a flag goes before',

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { z } from 'zod'
 import type { TestCluster } from '../../cluster/attach.ts'
@@ -62,6 +63,34 @@ export async function untilInjected(cluster: TestCluster): Promise<void> {
     return storedPod.parse(body)
   })
   expect(injectionOf(pod)).toEqual(injectedWith(knownInstance('shop', 'order')))
+}
+
+/**
+ * Does something while a pod that asks is created by dry run, one after the other; each must be injected.
+ *
+ * @returns what `something` does
+ */
+export async function injectedAllTheWhile<Done>(
+  cluster: TestCluster,
+  something: () => Promise<Done>,
+): Promise<Done> {
+  const answers = new Set<string>()
+  const over = new AbortController()
+  const asking = (async () => {
+    while (!over.signal.aborted) {
+      const { status, body } = await create(cluster, 'shop', aPod('asking', 'order'), { dryRun: true })
+      answers.add(JSON.stringify(status === 201 ? injectionOf(storedPod.parse(body)) : body))
+      await sleep(20)
+    }
+  })()
+  try {
+    return await something()
+  } finally {
+    over.abort()
+    await asking
+    const different = [...answers].map((answer): unknown => JSON.parse(answer))
+    expect(different).toEqual([injectedWith(knownInstance('shop', 'order'))])
+  }
 }
 
 const TestPod = z.object({

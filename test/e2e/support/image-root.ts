@@ -93,7 +93,7 @@ async function copyIn(
   rest: string,
   { inside, roots, isSent }: Ground & { readonly inside: (path: string) => string },
 ): Promise<void> {
-  const [, from, paths = ''] = /^(?:--from=(\S+) )?(.*)$/.exec(rest) ?? []
+  const [, from, owner, paths = ''] = /^(?:--from=(\S+) )?(?:--chown=(\S+) )?(.*)$/.exec(rest) ?? []
   const named = paths.split(/\s+/)
   const target = named.at(-1) ?? '.'
   const source = from === undefined ? CHECKOUT : roots.get(from)
@@ -105,7 +105,9 @@ async function copyIn(
     const to = target.endsWith('/') || (target === '.' && !isFolder)
     const place = to ? join(inside(target), path.split('/').at(-1) ?? '') : inside(target)
     await mkdir(dirname(place), { recursive: true })
+    // what is copied is root's, as with the builders that keep no owners
     await cp(file, place, { recursive: true })
+    if (process.getuid?.() === 0) execFileSync('chown', ['-R', owner ?? '0:0', place])
   }
 }
 

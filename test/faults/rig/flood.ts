@@ -6,7 +6,7 @@ import type { RenderedInstall } from '../../e2e/support/installation.ts'
 export interface Flooded {
   readonly statuses: ReadonlyMap<number, number>
   readonly broken: number
-  /** connections that the server did not take */
+  /** connections that the server did not take: what the API server would lose, though they are tried again here */
   readonly notLetIn: number
   readonly perSecond: number
   /** those of status 503 that said when to come again */

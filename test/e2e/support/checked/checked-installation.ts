@@ -29,11 +29,15 @@ export async function startChecked(shared: TestCluster): Promise<CheckedInstalla
   const rendered = await renderInstall(cluster)
   const [port = 0, ops = 0] = await findFreePorts(2)
   const address = ownAddress()
+  // the pods are played, and what they declare is where the server really listens
+  const yaml = rendered.yaml
+    .replaceAll('containerPort: 8443', `containerPort: ${port}`)
+    .replaceAll('containerPort: 8080', `containerPort: ${ops}`)
   const mend = async (): Promise<void> => {
-    await cluster.apply(rendered.yaml)
+    await cluster.apply(yaml)
     await leadService(cluster, { address, port, ops })
   }
-  await cluster.apply(rendered.yaml)
+  await cluster.apply(yaml)
   const kubeconfig = await cluster.createServiceAccountKubeconfig(SYSTEM_NAMESPACE, NAME)
   const server = await launchServer({
     args: [
