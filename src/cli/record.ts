@@ -42,7 +42,7 @@ Examples:
   dapr-shared record --cluster -n shop --opted-in -o recorded.yaml
   dapr-shared review -f pod.yaml --state recorded.yaml       the answer of that cluster, without it
   dapr-shared record --cluster -n shop --workloads deployment/web cronjob/report -o recorded.yaml
-  kubectl logs -n dapr-shared-system deployment/dapr-shared-admission |
+  kubectl logs -n dapr-shared-system -l app.kubernetes.io/name=dapr-shared-admission --tail=-1 |
     dapr-shared record --from-log --state recorded.yaml -o refused.dapr-shared-test.yaml
   dapr-shared test refused.dapr-shared-test.yaml`
 

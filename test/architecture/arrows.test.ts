@@ -62,7 +62,7 @@ const SHELLS = [
   /^cli\//,
   /^kube\//,
   /^certs\//,
-  /^admission\/(server|read-body|connections)\.ts$/,
+  /^admission\/(server|read-body|connections|client-check)\.ts$/,
   /^operations\/server\.ts$/,
   /^config\/cluster-domain\.ts$/,
   /^discovery\/cluster-source\.ts$/,
