@@ -63,6 +63,7 @@ function dataFiles(): Record<string, unknown> {
       builtInSecret: BUILT_IN_SECRET,
       systemNamespaces: SYSTEM_NAMESPACES,
       chartFlags: SERVE_FLAGS.map(({ name }) => name).filter((name) => !FREE_FLAGS.has(name)),
+      freeFlags: [...FREE_FLAGS],
     },
     access: {
       cluster: access.CLUSTER_RULES,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { REPOSITORY } from '../src/install/image-name.ts'
 import type { ChartValue } from './chart-values.ts'
 
 /** What the values of the chart may be. Their descriptions are the comments of values.yaml. */
@@ -18,7 +19,7 @@ const Switch = z.strictObject({ enabled: z.boolean() })
 
 const Values = z.strictObject({
   image: z.strictObject({
-    repository: z.string().min(1),
+    repository: z.string().regex(REPOSITORY),
     tag: z.string().regex(/^([\w][\w.-]{0,127})?$/),
     digest: z.string().regex(/^(sha256:[0-9a-f]{64})?$/),
     pullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']),
@@ -35,7 +36,8 @@ const Values = z.strictObject({
     ipFamilies: z.array(z.enum(['IPv4', 'IPv6'])).max(2),
     annotations: Texts,
   }),
-  listenAddress: Text,
+  // without a port, which has a value of its own
+  listenAddress: z.string().regex(/^([A-Za-z0-9.-]*|[0-9a-fA-F:]+)$/),
   hostNetwork: z.boolean(),
   dnsPolicy: z.enum(['', 'ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None']),
   clusterDomain: Name,

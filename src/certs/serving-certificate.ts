@@ -1,6 +1,7 @@
 import { X509Certificate, createPrivateKey, type KeyObject } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import { CertificateError } from './certificate-error.ts'
+import { findIssuer } from './find-issuer.ts'
 import { servedNames } from './served-names.ts'
 
 /** A certificate chain (leaf first) and its key, checked. Shows no key in JSON or when inspected, so none in logs. */
@@ -149,16 +150,6 @@ function requireIssuer([leaf, ...rest]: Chain, authorities: Chain, names: PartNa
     'wrong-ca',
     `${names.ca} did not issue ${inSentence(names.cert)}, so no caller that trusts it would connect. Give the CA whose subject is "${top.issuer.replaceAll('\n', ', ')}".`,
   )
-}
-
-function findIssuer(
-  certificate: X509Certificate,
-  candidates: Iterable<X509Certificate>,
-): X509Certificate | undefined {
-  for (const candidate of candidates) {
-    if (certificate.checkIssued(candidate) && certificate.verify(candidate.publicKey)) return candidate
-  }
-  return undefined
 }
 
 /** The last word: OpenSSL refuses what its security level forbids, such as RSA keys below 2048 bits. */

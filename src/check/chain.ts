@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { findIssuer } from '../certs/find-issuer.ts'
 
 const BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
@@ -26,8 +27,8 @@ export function isTrusted(
   if (authorities.some(({ fingerprint256 }) => fingerprint256 === leaf.fingerprint256)) return true
   const unused = new Set(between)
   for (let top = leaf; ;) {
-    if (issuerOf(top, authorities) !== undefined) return true
-    const next = issuerOf(top, unused)
+    if (findIssuer(top, authorities) !== undefined) return true
+    const next = findIssuer(top, unused)
     if (next === undefined) return false
     unused.delete(next)
     top = next
@@ -46,16 +47,6 @@ export function isForServers({ keyUsage }: X509Certificate): boolean {
 
 export function isValidAt({ validFromDate, validToDate }: X509Certificate, now: number): boolean {
   return validFromDate.getTime() <= now && now < validToDate.getTime()
-}
-
-function issuerOf(
-  certificate: X509Certificate,
-  candidates: Iterable<X509Certificate>,
-): X509Certificate | undefined {
-  for (const candidate of candidates) {
-    if (certificate.checkIssued(candidate) && certificate.verify(candidate.publicKey)) return candidate
-  }
-  return undefined
 }
 
 /** A name for people, as `dapr-shared-admission`; nothing secret is in a certificate. */

@@ -4,13 +4,14 @@ import { Option } from 'commander'
 import { VERSION } from '../config/version.ts'
 import { isDnsLabel } from '../core/dns-names.ts'
 import { SERVICE_NAMESPACE, SYSTEM_NAMESPACES } from '../core/vocabulary.ts'
+import { isImageName } from '../install/image-name.ts'
 import { NAME, serviceHosts } from '../install/names.ts'
 import { installObjects, toYamlStream, type InstallOptions } from '../install/render.ts'
 import { CommandError, type Io } from './io.ts'
 import type { AddCommand } from './add-command.ts'
 
 interface ManifestsOptions {
-  readonly image: string
+  readonly image?: string
   readonly namespace: string
   readonly ca?: string
   readonly tlsCert?: string
@@ -20,6 +21,9 @@ interface ManifestsOptions {
   readonly reviewApi: boolean
   readonly defaultPolicy?: true
 }
+
+/** Stands in where nobody names an image: the project publishes none. */
+const LOCAL_IMAGE = `${NAME}:${VERSION}`
 
 const EXAMPLES = `
 Without --ca, --tls-cert and --tls-key a CA and a certificate are made; the CA's key is thrown away.
@@ -36,7 +40,10 @@ export const addManifests: AddCommand = (program, io, finish) => {
     .description(
       'Prints everything that an installation needs: CRDs, namespace, RBAC, certificate, Deployment, Service, webhook configurations.',
     )
-    .option('--image <IMAGE>', 'container image', `${NAME}:${VERSION}`)
+    .option(
+      '--image <IMAGE>',
+      `container image, which you pushed to a registry (${LOCAL_IMAGE}, which none has)`,
+    )
     .option('-n, --namespace <NAME>', 'namespace to install to', SERVICE_NAMESPACE)
     .option('--ca <FILE>', 'CA certificate that signed the serving certificate, PEM')
     .option('--tls-cert <FILE>', 'serving certificate chain, PEM')
@@ -67,7 +74,7 @@ export const addManifests: AddCommand = (program, io, finish) => {
 }
 
 async function manifests(options: ManifestsOptions, io: Io): Promise<number> {
-  const { image, namespace, backstop, protect, reviewApi, defaultPolicy: onlyPolicy } = options
+  const { namespace, backstop, protect, reviewApi, defaultPolicy: onlyPolicy } = options
   if (onlyPolicy) {
     const { defaultPolicy } = await import('../policy/default-policy.ts')
     io.out(defaultPolicy())
@@ -80,6 +87,7 @@ async function manifests(options: ManifestsOptions, io: Io): Promise<number> {
   }
   if (!isDnsLabel(namespace))
     throw new CommandError(`--namespace: wanted the name of a namespace, got ${JSON.stringify(namespace)}.`)
+  const image = readImage(options, io)
   const certificate = (await readCertificate(options, io)) ?? (await makeCertificate(namespace, io))
   const { customResourceDefinitions } = await import('../policy/crd.ts')
   const definitions = customResourceDefinitions()
@@ -98,6 +106,20 @@ async function manifests(options: ManifestsOptions, io: Io): Promise<number> {
     ),
   )
   return 0
+}
+
+function readImage({ image }: ManifestsOptions, io: Io): string {
+  if (image === undefined) {
+    io.err(
+      `--image was left out: the Deployment asks for ${LOCAL_IMAGE}, which no registry has. Until its pods run, pods that ask are refused. Push the image and name it: --image registry.example.com/${LOCAL_IMAGE}\n`,
+    )
+    return LOCAL_IMAGE
+  }
+  if (!isImageName(image))
+    throw new CommandError(
+      `--image: wanted the name of an image, as registry.example.com/${LOCAL_IMAGE}, got ${JSON.stringify(image)}.`,
+    )
+  return image
 }
 
 const SERVING_DAYS = 365

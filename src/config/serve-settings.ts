@@ -73,7 +73,9 @@ export function readServeSettings(raw: RawSettings, env: NodeJS.ProcessEnv): Set
     return value
   }
 
-  const source = readSource(raw, env, given, problems)
+  const clusterVariable = readClusterVariable(given, problems)
+  const source =
+    clusterVariable === undefined ? undefined : readSource(raw, env, { given, clusterVariable }, problems)
   const inCluster = source?.kind === 'cluster'
   const host = read('host', (text) => text || undefined, 'an address') ?? (inCluster ? '::' : '127.0.0.1')
   const settings = {
@@ -81,7 +83,7 @@ export function readServeSettings(raw: RawSettings, env: NodeJS.ProcessEnv): Set
     host,
     port: read('port', parsePort, 'a port from 0 to 65535') ?? 8443,
     opsPort: read('ops-port', parsePort, 'a port from 0 to 65535') ?? 8080,
-    tls: readTls(given, read, problems),
+    tls: readTls(given, read, problems, source?.kind !== 'state'),
     clusterDomain: read(
       'cluster-domain',
       (text) => (isDnsSubdomain(text) ? text : undefined),
@@ -125,15 +127,26 @@ function fromEnv(name: string, env: NodeJS.ProcessEnv, warnings: string[]): stri
   return undefined
 }
 
+/** Looked at even where a flag decides: a typo in it would be found on the day when the flag goes. */
+function readClusterVariable(
+  given: (name: string) => string | undefined,
+  problems: string[],
+): boolean | undefined {
+  const text = given('cluster') ?? 'false'
+  if (text === 'true' || text === 'false') return text === 'true'
+  problems.push(`${envName('cluster')}: wanted true or false, got ${quote(text)}.`)
+  return undefined
+}
+
 function readSource(
   { state, cluster }: RawSettings,
   env: NodeJS.ProcessEnv,
-  given: (name: string) => string | undefined,
+  { given, clusterVariable }: { given: (name: string) => string | undefined; clusterVariable: boolean },
   problems: string[],
 ): SourceSettings | undefined {
   const paths =
     state.length > 0 || cluster ? state : (env[envName('state')]?.split(':').filter(Boolean) ?? [])
-  const fromCluster = cluster || (paths.length === 0 && env[envName('cluster')] === 'true')
+  const fromCluster = cluster || (paths.length === 0 && clusterVariable)
   if (paths.length > 0 && fromCluster) {
     problems.push(
       '--state and --cluster together: instances come from a folder or from a cluster. Keep one of the two.',

@@ -26,8 +26,12 @@ export type Given = (name: string) => string | undefined
 /** The same, parsed; what cannot be is told as a problem. */
 export type Read = <T>(name: string, parse: (text: string) => T | undefined, wanted: string) => T | undefined
 
-/** Every combination that cannot be meant is a problem of its own. */
-export function readTls(given: Given, read: Read, problems: string[]): TlsSettings {
+/**
+ * Every combination that cannot be meant is a problem of its own.
+ *
+ * @param mayHaveSecrets false: there is no cluster, so that the name of a Secret is nothing to ask for
+ */
+export function readTls(given: Given, read: Read, problems: string[], mayHaveSecrets: boolean): TlsSettings {
   const certFile = given('tls-cert')
   const keyFile = given('tls-key')
   const secret = read(
@@ -56,7 +60,7 @@ export function readTls(given: Given, read: Read, problems: string[]): TlsSettin
   if (mode === 'built-in')
     return { mode, secret: secret ?? BUILT_IN_SECRET, settleSeconds: settleSeconds ?? 60 }
   if (mode === 'secret') {
-    if (secret === undefined)
+    if (secret === undefined && mayHaveSecrets)
       complain(`--tls-mode secret without --tls-secret (${envName('tls-secret')}). Name the Secret.`)
     return { mode, secret: secret ?? '' }
   }

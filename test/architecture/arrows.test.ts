@@ -14,7 +14,7 @@ const PURE_TRANSLATORS = [
   /^state\/(manifest|incomplete|line-index|field-lines|parse-json|split-json|split-list|written-out|yaml-problem|decode-text|parse-manifests|refuse-twins|state-store|build-snapshot)\.ts$/,
   /^workloads\//,
   /^facts\/(fact-source|gather-and-decide|state-facts|consumers|own-workload|workload-key|owners|owner-reference|owner-selector)\.ts$/,
-  /^certs\/(renewal|certificate-error)\.ts$/,
+  /^certs\/(renewal|certificate-error|find-issuer)\.ts$/,
   /^config\/(log-level|serve-settings|version)\.ts$/,
   /^install\//,
   /^policy\//,

@@ -48,6 +48,9 @@ describe('values.schema.json', () => {
     ['a policy that there is not', { webhooks: { failurePolicy: 'fail' } }, 'must be equal to one of'],
     ['a mode that there is not', { certificates: { mode: 'none' } }, 'must be equal to one of'],
     ['a port that needs rights of root', { ports: { webhook: 443 } }, 'must be >= 1024'],
+    ['a tag in the repository', { image: { repository: 'reg/x:1.2' } }, 'must match pattern'],
+    ['no repository', { image: { repository: '' } }, 'must match pattern'],
+    ['a port in the address', { listenAddress: '0.0.0.0:8443' }, 'must match pattern'],
     ['a digest that is none', { image: { digest: 'latest' } }, 'must match pattern'],
     ['a user with all rights', { podSecurity: { runAsUser: 0 } }, 'must be >= 1'],
     ['a variable without a name', { extraEnv: [{ value: '1' }] }, "must have required property 'name'"],
@@ -59,6 +62,17 @@ describe('values.schema.json', () => {
   ])('refuses %s', (_, values, problem) => {
     expect(problemsOf(values).join('\n')).toContain(problem)
   })
+
+  test.each(['', '0.0.0.0', '::', 'fd00::1', 'localhost'])('allows the address "%s"', (listenAddress) => {
+    expect(problemsOf({ listenAddress })).toEqual([])
+  })
+
+  test.each(['admission', 'localhost:5000/a/b', '10.0.0.1:5000/admission'])(
+    'allows the repository %s',
+    (repository) => {
+      expect(problemsOf({ image: { repository } })).toEqual([])
+    },
+  )
 
   test('lets through what a chart hands to those that it is made of', () => {
     expect(problemsOf({ global: { region: 'north' } })).toEqual([])

@@ -23,6 +23,17 @@ describe('what serve is told', () => {
     expect(read({}, { DAPR_SHARED_CLUSTER: 'true' }, []).settings?.source).toMatchObject({ kind: 'cluster' })
   })
 
+  test.each(['yes', 'TRUE', '1'])('DAPR_SHARED_CLUSTER=%s is not passed over, whatever flags say', (text) => {
+    for (const state of [[], ['dir']])
+      expect(read({}, { DAPR_SHARED_CLUSTER: text }, state).problems).toEqual([
+        `DAPR_SHARED_CLUSTER: wanted true or false, got "${text}".`,
+      ])
+  })
+
+  test('DAPR_SHARED_CLUSTER=false is no cluster', () => {
+    expect(read({}, { DAPR_SHARED_CLUSTER: 'false' }).settings?.source.kind).toBe('state')
+  })
+
   test('all problems are told at once, each with flag and variable', () => {
     const { settings, problems } = read(
       { port: 'x', 'log-level': 'loud', 'tls-cert': 'c.pem', 'drain-seconds': '-1' },
@@ -90,6 +101,12 @@ describe('what serve is told', () => {
 
   test('--state and --cluster exclude each other', () => {
     expect(read({}, {}, ['dir'], true).problems).toEqual([expect.stringContaining('Keep one of the two')])
+  })
+
+  test('a Secret is not asked for where there is no cluster that has one', () => {
+    expect(read({ 'tls-mode': 'secret' }).problems).toEqual([
+      expect.stringContaining('with --state there is no cluster that has a Secret'),
+    ])
   })
 
   describe('of the review API', () => {

@@ -126,6 +126,25 @@ describe.skipIf(reason !== undefined)(`the chart${reason === undefined ? '' : ` 
     })
   })
 
+  test.for([
+    ['serviceMonitor.enabled=true'],
+    ['reviewApi.enabled=true', 'networkPolicy.apiServerCIDRs={10.0.0.0/28}'],
+  ])('gives a cure for %s that can be pasted', async (values) => {
+    const args = values.flatMap((value) => ['--set', value])
+    const refused = await helm.run(['template', 'shared', CHART, '-n', 'platform', ...FOREIGN_APIS, ...args])
+    const [, cure = 'none'] = /--set-json '([^']+)'/.exec(refused.stderr) ?? []
+    expect(await template(...args, '--set-json', cure)).toContain('kind: NetworkPolicy')
+  })
+
+  test.for([
+    ['', ' docs/runbooks/'],
+    ['https://git.example/x', ' https://git.example/x/docs/runbooks/'],
+    ['https://git.example/x/', ' https://git.example/x/docs/runbooks/'],
+  ])('links runbooks from "%s", with or without the slash', async ([base = '', link = 'none']) => {
+    const text = await template('--set', `prometheusRule.enabled=true,prometheusRule.runbookBase=${base}`)
+    expect(text).toContain(`runbook_url:${link}`)
+  })
+
   test('has helm test print the log of its pod, and leave nothing behind, however it ends', () => {
     const hooks = defaults.filter(({ text }) => text.includes('helm.sh/hook: test'))
     expect(hooks.length).toBeGreaterThan(5)

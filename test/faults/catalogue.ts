@@ -34,6 +34,12 @@ const podsAudited: Fault = {
   run: async () => {},
 }
 
+/** The form that runs a fault, as docs/faults.md and `--list` name it. */
+export function formOf({ short, notRun }: Fault): 'short' | 'long' | 'not run' {
+  if (notRun !== undefined) return 'not run'
+  return short ? 'short' : 'long'
+}
+
 /** Every fault of the list, in its order. */
 export const FAULTS: readonly Fault[] = [
   apiServerKilled,

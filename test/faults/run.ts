@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { findAssets } from '../cluster/assets.ts'
 import { clusterPrograms } from '../cluster/programs.ts'
-import { FAULTS } from './catalogue.ts'
+import { readArguments } from '../e2e/support/read-arguments.ts'
+import { FAULTS, formOf } from './catalogue.ts'
 import { findPrivileges } from './privileges.ts'
 import { reportOf, sectionOf, summaryOf } from './report.ts'
 import { passed, runFaults } from './run-faults.ts'
@@ -11,13 +11,14 @@ import { openWorld } from './world.ts'
 const USAGE = `usage: npm run faults -- [--short] [--only F3,F7] [--soak-minutes N] [--out FILE] [--list]
 
 Makes the faults of docs/faults.md on a control plane of its own and prints, for each, what was done, what was wanted
-and what was seen. Exit code 0: all as required; 1: something was not; 2: it could not be run.
+and what was seen. --only takes every row of a number.
+Exit code 0: all as required; 1: something was not; 2: it could not be run.
 `
 
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(args: string[]): Promise<number> {
-  const { values } = parseArgs({
+  const read = readArguments({
     args,
     options: {
       short: { type: 'boolean', default: false },
@@ -28,10 +29,12 @@ async function main(args: string[]): Promise<number> {
       help: { type: 'boolean', default: false },
     },
   })
+  if ('problem' in read) return tell(`${read.problem}\n`, 2)
+  const { values } = read
   if (values.help) return tell(USAGE, 0)
   if (values.list)
     return tell(
-      FAULTS.map(({ id, title, short }) => `${id}  ${short ? 'short' : 'long '}  ${title}\n`).join(''),
+      FAULTS.map((fault) => `${fault.id}  ${formOf(fault).padEnd(7)}  ${fault.title}\n`).join(''),
       0,
     )
 

@@ -189,8 +189,27 @@ describe('dapr-shared manifests with own certificates', () => {
   ]
 
   test('takes what `certs` made', async () => {
-    const { code, err } = await run(['manifests', ...files()])
+    const { code, err } = await run(['manifests', '--image', 'registry.example/admission:1', ...files()])
     expect(err).toBe('')
+    expect(code).toBe(0)
+  })
+
+  test('says that no registry has the image that nobody named', async () => {
+    const { code, err, out } = await run(['manifests', ...files()])
+    expect(err).toMatch(/--image was left out: .* which no registry has/)
+    expect(out).toContain('image: dapr-shared-admission:')
+    expect(code).toBe(0)
+  })
+
+  test.each([
+    'admission',
+    'localhost:5000/admission',
+    'ghcr.io/acme/dapr__shared/admission-webhook:0.1.0',
+    `registry.example/admission@sha256:${'a'.repeat(64)}`,
+    `registry.example/admission:1@sha256:${'a'.repeat(64)}`,
+  ])('takes the image %s', async (image) => {
+    const { code, out } = await run(['manifests', '--image', image, ...files()])
+    expect(out).toContain(`image: ${image}\n`)
     expect(code).toBe(0)
   })
 
@@ -205,6 +224,10 @@ describe('dapr-shared manifests with own certificates', () => {
     ['a key that is none', () => files().with(5, join(folder, 'ca.crt')), /key/],
     ['a namespace of the system', () => ['-n', 'kube-system'], /kube-system is not for us/],
     ['the default namespace', () => ['-n', 'default'], /default is not for us/],
+    ['no image', () => ['--image', ''], /--image: wanted the name of an image, .* got ""/],
+    ['an image that is none', () => ['--image', 'foo bar'], /--image: wanted .* got "foo bar"/],
+    ['an image of two tags', () => ['--image', 'reg/x:1.2:0.1.0'], /--image: wanted/],
+    ['an image in capitals', () => ['--image', 'reg.example/Admission'], /--image: wanted/],
     ['an odd namespace', () => ['-n', 'A'], /--namespace: wanted the name of a namespace/],
   ])('refuses %s with a sentence', async (_what, args, sentence) => {
     const { code, err, out } = await run(['manifests', ...args()])

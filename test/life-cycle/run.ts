@@ -2,15 +2,18 @@
  * `npm run life-cycle`: the life cycle of two replicas behind a real Service under load, with both failure policies, and the
  * ledger of every call. Ends with 1 when one call was lost, and with 2 where it cannot be run.
  */
-import { parseArgs } from 'node:util'
 import { findAssets } from '../cluster/assets.ts'
 import { clusterPrograms } from '../cluster/programs.ts'
 import { isClean, tellLedger } from '../e2e/support/load-ledger.ts'
+import { readArguments } from '../e2e/support/read-arguments.ts'
 import { countSteps, LONG, SHORT } from './plan.ts'
 import { runPlan } from './run-plan.ts'
 import { openStage } from './stage.ts'
 
 const USAGE = `npm run life-cycle -- [--short] [--policy Fail|Ignore] [--program FILE] [--rate N]
+
+Lets two replicas come and go behind a real Service under load, and counts every call. Exit code 0: no call was lost;
+1: one was; 2: it could not be run.
 
   --short     each kind of step, with a short drain
   --policy    one failure policy alone
@@ -18,20 +21,28 @@ const USAGE = `npm run life-cycle -- [--short] [--policy Fail|Ignore] [--program
   --rate      pods a second that ask (200)
 `
 
-const { values: options } = parseArgs({
-  options: {
-    short: { type: 'boolean', default: false },
-    policy: { type: 'string', default: '' },
-    program: { type: 'string' },
-    rate: { type: 'string', default: '200' },
-    help: { type: 'boolean', default: false },
-  },
-})
+process.exitCode = await main(process.argv.slice(2))
 
-if (options.help) process.stdout.write(USAGE)
-else process.exitCode = await main()
-
-async function main(): Promise<number> {
+async function main(args: string[]): Promise<number> {
+  const read = readArguments({
+    args,
+    options: {
+      short: { type: 'boolean', default: false },
+      policy: { type: 'string', default: '' },
+      program: { type: 'string' },
+      rate: { type: 'string', default: '200' },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if ('problem' in read) {
+    tell(read.problem)
+    return 2
+  }
+  const { values: options } = read
+  if (options.help) {
+    process.stdout.write(USAGE)
+    return 0
+  }
   const found = await findAssets(clusterPrograms)
   if (!found.found) {
     tell(found.reason)

@@ -22,7 +22,7 @@
 {{- include "admission.refuseLostPolicies" . }}
 {{- $unserved := append (.Files.Get "files/names.yaml" | fromYaml).systemNamespaces .Release.Namespace }}
 {{- if has .Values.test.dryRunNamespace (concat $unserved .Values.webhooks.excludedNamespaces) }}
-{{- fail (printf "test.dryRunNamespace %s is not served, so a pod by dry run in it would prove nothing. Name one that is." .Values.test.dryRunNamespace) }}
+{{- fail (printf "test.dryRunNamespace %s is not served, so a pod by dry run in it would prove nothing. Name one that is." (ternary "default (which it is where it is not set)" .Values.test.dryRunNamespace (eq .Values.test.dryRunNamespace "default"))) }}
 {{- end }}
 {{- end }}
 
@@ -93,16 +93,22 @@
 {{- if and $hasFiles (not (and $provided.certFile $provided.keyFile)) }}
 {{- fail "certificates.provided.certFile and keyFile belong together: set both." }}
 {{- end }}
-{{- if not (regexMatch "-----BEGIN CERTIFICATE-----\\s[A-Za-z0-9+/=\\s]+-----END CERTIFICATE-----" $provided.caBundle) }}
+{{- if not $provided.caBundle }}
 {{- fail "certificates.mode provided without certificates.provided.caBundle: the API server could check no certificate and would refuse every pod that asks. Set it to the CA in PEM: --set-file certificates.provided.caBundle=ca.crt" }}
 {{- end }}
 {{- if contains "PRIVATE KEY" $provided.caBundle }}
 {{- fail "certificates.provided.caBundle has a private key: everybody may read the webhook configurations that it would stand in. Leave the certificate alone in it." }}
 {{- end }}
+{{- if not (regexMatch "-----BEGIN CERTIFICATE-----\\s[A-Za-z0-9+/=\\s]+-----END CERTIFICATE-----" $provided.caBundle) }}
+{{- fail (printf "certificates.provided.caBundle is no whole certificate in PEM, it begins with %s: the API server could check no certificate. Give the file, not its name: --set-file certificates.provided.caBundle=ca.crt" (trunc 40 $provided.caBundle | quote)) }}
+{{- end }}
 {{- else if or $provided.secretName $hasFiles $provided.caBundle }}
 {{- fail (printf "certificates.provided is set, but certificates.mode is %s, which would not look at it. Set certificates.mode to provided, or take certificates.provided out." $mode) }}
 {{- end }}
 {{- $issued := .Values.certificates.certManager }}
+{{- if and $issued.issuerRef (ne $mode "cert-manager") }}
+{{- fail (printf "certificates.certManager.issuerRef is set, but certificates.mode is %s, which would not look at it. Set certificates.mode to cert-manager, or take certificates.certManager.issuerRef out." $mode) }}
+{{- end }}
 {{- if and $issued.issuerRef (not $issued.issuerRef.name) }}
 {{- fail "certificates.certManager.issuerRef without a name: no issuer would be found by it. Set certificates.certManager.issuerRef.name, or leave issuerRef empty for a CA of its own." }}
 {{- end }}
@@ -130,7 +136,7 @@
 {{- end }}
 {{- $policy := .Values.networkPolicy }}
 {{- if and .Values.reviewApi.enabled $policy.enabled $policy.apiServerCIDRs (not $policy.extraIngress) }}
-{{- fail "reviewApi.enabled with networkPolicy.apiServerCIDRs, but without networkPolicy.extraIngress: only API servers could call the review API. Let its callers in to the port admission: networkPolicy.extraIngress=[{ports: [{port: admission, protocol: TCP}], from: [...]}]" }}
+{{- fail (printf "reviewApi.enabled with networkPolicy.apiServerCIDRs, but without networkPolicy.extraIngress: only API servers could call the review API. Let its callers in to the port admission: --set-json %s" `'networkPolicy.extraIngress=[{"ports":[{"port":"admission","protocol":"TCP"}],"from":[{"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"ci"}}}]}]'`) }}
 {{- end }}
 {{- if .Values.hostNetwork }}
 {{- /* ssh aside, which a pod without rights could not take: etcd, API server, kubelet, kube-proxy, scheduler, controllers */}}
@@ -145,7 +151,7 @@
 {{- end }}
 {{- end }}
 {{- if and .Values.serviceMonitor.enabled .Values.networkPolicy.enabled (not .Values.networkPolicy.metricsFrom) }}
-{{- fail "serviceMonitor.enabled with networkPolicy.enabled, but without networkPolicy.metricsFrom: Prometheus could not reach the metrics. Name its namespace: networkPolicy.metricsFrom=[{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: monitoring}}}]" }}
+{{- fail (printf "serviceMonitor.enabled with networkPolicy.enabled, but without networkPolicy.metricsFrom: Prometheus could not reach the metrics. Name its namespace: --set-json %s" `'networkPolicy.metricsFrom=[{"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"monitoring"}}}]'`) }}
 {{- end }}
 {{- if and (gt (len .Values.service.ipFamilies) 1) (not (has .Values.service.ipFamilyPolicy (list "PreferDualStack" "RequireDualStack"))) }}
 {{- fail "service.ipFamilies has two families, but service.ipFamilyPolicy is not PreferDualStack or RequireDualStack. Set it, or keep one family." }}

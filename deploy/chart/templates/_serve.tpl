@@ -39,6 +39,9 @@
 {{- if has (trimPrefix "--" $flag) (($.Files.Get "files/names.yaml" | fromYaml).chartFlags) }}
 {{- fail (printf "extraArgs has %s, which values of the chart stand for: see the table in the README of the chart, and take it out of extraArgs." $flag) }}
 {{- end }}
+{{- if not (has (trimPrefix "--" $flag) (($.Files.Get "files/names.yaml" | fromYaml).freeFlags)) }}
+{{- fail (printf "extraArgs has %s, which serve does not know, so no replica would start. It takes: %s" . (($.Files.Get "files/names.yaml" | fromYaml).freeFlags | join ", ")) }}
+{{- end }}
 {{- end }}
 {{- concat $args .Values.extraArgs | toYaml }}
 {{- end }}

@@ -187,6 +187,9 @@ export async function orIncomplete<T>(unknown: string, ask: () => Promise<T>): P
   }
 }
 
+/** The sentences about what is unknown name the server already. */
+const SERVER_AGAIN = /^\S+ cannot be reached: /
+
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? printable(error.message) : 'no answer'
+  return error instanceof Error ? printable(error.message.replace(SERVER_AGAIN, '')) : 'no answer'
 }

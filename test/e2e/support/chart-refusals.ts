@@ -83,7 +83,17 @@ export const REFUSED_VALUES: readonly RefusedValues[] = [
   {
     what: 'a CA that is cut off',
     args: set(PROVIDED, 'certificates.provided.secretName=x', `${BUNDLE}=-----BEGIN CERTIFICATE-----garbage`),
-    sentence: 'certificates.mode provided without certificates.provided.caBundle',
+    sentence: 'certificates.provided.caBundle is no whole certificate in PEM, it begins with "-----BEGIN',
+  },
+  {
+    what: 'the name of a file instead of a CA',
+    args: set(PROVIDED, 'certificates.provided.secretName=x', `${BUNDLE}=ca.crt`),
+    sentence: 'it begins with "ca.crt": the API server could check no certificate. Give the file',
+  },
+  {
+    what: 'an issuer that the mode would not look at',
+    args: set('certificates.certManager.issuerRef.name=pki'),
+    sentence: 'certificates.certManager.issuerRef is set, but certificates.mode is built-in',
   },
   {
     what: 'a CA with its private key, where everybody could read it',
@@ -151,6 +161,11 @@ export const REFUSED_VALUES: readonly RefusedValues[] = [
     sentence: 'test.dryRunNamespace kube-system is not served',
   },
   {
+    what: 'to leave out the namespace that the test is made in by default',
+    args: set('webhooks.excludedNamespaces={default}'),
+    sentence: 'test.dryRunNamespace default (which it is where it is not set) is not served',
+  },
+  {
     what: 'two families of a Service of one',
     args: set('service.ipFamilies={IPv4,IPv6}'),
     sentence: 'service.ipFamilies has two families, but service.ipFamilyPolicy is not',
@@ -176,6 +191,11 @@ export const REFUSED_VALUES: readonly RefusedValues[] = [
     what: 'a flag that a value would set',
     args: set('extraArgs={--events=off}'),
     sentence: 'extraArgs has --events, which values of the chart stand for',
+  },
+  {
+    what: 'a flag that there is not',
+    args: set('extraArgs={--evnts=off}'),
+    sentence: 'extraArgs has --evnts=off, which serve does not know',
   },
   {
     what: 'a variable that a flag goes before',

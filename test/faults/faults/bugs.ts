@@ -34,7 +34,7 @@ export const uncaught: Fault = {
       record.holds(
         `${how}: the review under way is answered`,
         verdict === 'missing' || verdict.startsWith('handed over'),
-        verdict,
+        verdict === 'missing' ? 'refused as missing, as it should be' : verdict,
       )
       record.is(`${how}: exit code`, await server.stop(), 1)
       record.atMost(`${how}: ended`, ended, 5 * slack, ' s')
