@@ -68,8 +68,9 @@ export async function startApp(
   const clock = (): number => performance.now()
   const { load, guard } = openGuard({ limits, clients: () => clients.current(), loop, now: Date.now, clock })
 
+  const checks = readinessChecks(source, certificates, state)
   const metrics = makeMetrics(
-    { ...observe(source, certificates, state), ...leading.observed, ...load },
+    { ...observe(source, certificates, checks), ...leading.observed, ...load },
     { version: VERSION },
     Date.now,
   )
@@ -129,7 +130,7 @@ export async function startApp(
     port: settings.port,
     flag: '--port',
   })
-  operations.opened(readinessChecks(source, certificates, state), metrics.registry)
+  operations.opened(checks, metrics.registry)
 
   const running = stack.move()
   return {

@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto'
+import { findIssuer } from '../certs/find-issuer.ts'
 
 /** Who may ask for reviews: those with a certificate that one of the CAs signed, and of one of the names where any are given. */
 export interface Clients {
@@ -30,19 +31,12 @@ export function whyRefused(
   now: number,
 ): ClientRefusal | undefined {
   if (certificate === undefined) return 'no-certificate'
-  if (!authorized || !isSignedBy(certificate, authorities)) return 'not-trusted'
+  // one of them signed it itself: a server's socket does not tell the CAs between that the caller brought
+  if (!authorized || findIssuer(certificate, authorities) === undefined) return 'not-trusted'
   if (certificate.validToDate.getTime() < now) return 'expired'
   return names.length === 0 || namesOf(certificate).some((name) => names.includes(name))
     ? undefined
     : 'other-name'
-}
-
-/**
- * Whether one of the CAs signed it itself. A server's socket does not tell the CAs between that the caller brought, so the
- * file must have the one that signs.
- */
-function isSignedBy(certificate: X509Certificate, authorities: readonly X509Certificate[]): boolean {
-  return authorities.some((ca) => certificate.checkIssued(ca) && certificate.verify(ca.publicKey))
 }
 
 /** The common name, and the DNS names and URIs beside it. */

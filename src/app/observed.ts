@@ -32,10 +32,10 @@ export function readinessChecks(
 export function observe(
   source: InventorySource,
   certificates: OpenedCertificates,
-  state: { readonly draining: boolean },
+  checks: readonly ReadinessCheck[],
 ): Observed {
   return {
-    isReady: () => checkReadiness(readinessChecks(source, certificates, state)).ready,
+    isReady: () => checkReadiness(checks).ready,
     *instances() {
       for (const { strategy, readiness } of instancesOf(source.current() ?? new Map())) {
         yield { strategy, ready: readiness.known ? String(readiness.ready > 0) : 'unknown' }

@@ -1,9 +1,8 @@
 import { resolve } from 'node:path'
 import type { Clients } from '../admission/client-certificates.ts'
+import { checkFiles } from '../certs/check-files.ts'
 import { readClientAuthoritiesFile } from '../certs/client-authorities.ts'
-import { keepChecking } from '../certs/keep-checking.ts'
 import { systemTimer } from '../certs/timer.ts'
-import { watchFolders } from '../certs/watch-folders.ts'
 import type { ClientSettings } from '../config/tls-settings.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
@@ -15,11 +14,8 @@ export interface ClientSource extends AsyncDisposable {
   onChange(listener: () => void): void
 }
 
-const POLL_MS = 10_000
-
 /**
- * The CA of client certificates from its file, read again when the file changes: polling is the guarantee, watching makes
- * it quick. A file that became unusable leaves the last good CA in service, and is logged.
+ * The CA of client certificates from its file, read again when the file changes. A file that became unusable leaves the last good CA in service, and is logged.
  *
  * @throws CertificateError for a file that is not usable at the start
  */
@@ -42,23 +38,11 @@ export async function openClients(
     for (const listener of listeners) listener()
   }
 
-  const checks = keepChecking({ check, everyMs: POLL_MS, setTimer: systemTimer, log })
-  const folders = watchFolders(
-    [file],
-    () => checks.soon(),
-    (folder, err) =>
-      log.info(
-        { err, folder, pollMs: POLL_MS },
-        'The folder cannot be watched: changes are seen by polling only.',
-      ),
-  )
+  const checks = checkFiles({ files: [file], check, setTimer: systemTimer, log })
   return {
     current: () => clients,
     onChange: (listener) => void listeners.push(listener),
-    async [Symbol.asyncDispose]() {
-      folders[Symbol.dispose]()
-      await checks[Symbol.asyncDispose]()
-    },
+    [Symbol.asyncDispose]: () => checks[Symbol.asyncDispose](),
   }
 }
 

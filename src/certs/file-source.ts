@@ -1,17 +1,13 @@
+import { checkFiles } from './check-files.ts'
 import { putInService } from './in-service.ts'
-import { keepChecking } from './keep-checking.ts'
 import { readPemFiles, readSettledPemFiles, samePem, type PemFiles } from './read-pem-files.ts'
 import { requireValid } from './require-valid.ts'
 import { readServingCertificate, type CertificateLog, type CertificateSource } from './source.ts'
 import type { SetTimer } from './timer.ts'
-import { watchFolders } from './watch-folders.ts'
-
-// As controller-runtime's certwatcher: three small reads, and far below the minute kubelet takes to bring a Secret.
-const POLL_MS = 10_000
 
 /**
  * Serves the certificate in these PEM files and replaces it when they change, whether in place, by renaming or by
- * kubelet's swap of a Secret's folder. Polling every `pollMs` is the guarantee, watching the folders makes it quick.
+ * kubelet's swap of a Secret's folder.
  * A pair that is half-written, does not match or went missing leaves the last good one in service and is logged.
  *
  * @throws {CertificateError} when the files are not usable at the start, naming the file and the cure
@@ -23,7 +19,7 @@ export async function openFileSource({
   log,
   now,
   setTimer,
-  pollMs = POLL_MS,
+  pollMs,
 }: PemFiles & {
   log: CertificateLog
   now: () => Date
@@ -47,13 +43,8 @@ export async function openFileSource({
     requireValid(service.current(), certFile, now())
   }
 
-  const checks = keepChecking({ check, everyMs: pollMs, setTimer, log })
-  const folders = watchFolders(
-    [certFile, keyFile, ...(caFile === undefined ? [] : [caFile])],
-    () => checks.soon(),
-    (folder, err) =>
-      log.info({ err, folder, pollMs }, 'The folder cannot be watched: changes are seen by polling only.'),
-  )
+  const watched = [certFile, keyFile, ...(caFile === undefined ? [] : [caFile])]
+  const checks = checkFiles({ files: watched, check, setTimer, log, pollMs })
   // Says at once, not at the next poll, that the certificate at the start is out of date.
   checks.soon()
 
@@ -62,7 +53,6 @@ export async function openFileSource({
     onChange: service.onChange,
     async [Symbol.asyncDispose]() {
       service.retire()
-      folders[Symbol.dispose]()
       await checks[Symbol.asyncDispose]()
     },
   }

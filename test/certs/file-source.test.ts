@@ -6,7 +6,7 @@ import type { Authority, CertifiedKey } from '../../src/certs/authority.ts'
 import { openFileSource } from '../../src/certs/file-source.ts'
 import type { CertificateSource } from '../../src/certs/source.ts'
 import { complaintOf } from './complaint.ts'
-import { newAuthority, newServing, now } from './fresh-pki.ts'
+import { LOCAL, newAuthority, newServing, now, threePairs } from './fresh-pki.ts'
 import { PATIENCE } from './patience.ts'
 import { recordedLog } from './recorded-log.ts'
 import { certificateSourceCases } from './source.cases.ts'
@@ -18,18 +18,13 @@ vi.setConfig(PATIENCE)
 // One of the two ways to see a change, the other one being out of reach.
 const ONLY_POLLING = 20
 const ONLY_WATCHING = 3_600_000
-const HOSTS = ['localhost', '127.0.0.1', '::1']
 
 let authority: Authority
 let pairs: [CertifiedKey, CertifiedKey, CertifiedKey]
 
 beforeAll(async () => {
   authority = await newAuthority()
-  pairs = await Promise.all([
-    newServing(authority, HOSTS),
-    newServing(authority, HOSTS),
-    newServing(authority, HOSTS),
-  ])
+  pairs = await threePairs(authority)
 })
 
 /** Files in a folder, and a source that serves them and has looked at them once already. */
@@ -94,7 +89,7 @@ const eventually = (assertion: () => void) => vi.waitFor(assertion, { timeout: 2
 
 certificateSourceCases('a file source', async () => {
   const { source, log, pending, publish } = await openMount()
-  const next = await Promise.all([newServing(authority, HOSTS), newServing(authority, HOSTS)])
+  const next = await Promise.all([newServing(authority, LOCAL), newServing(authority, LOCAL)])
   return {
     source,
     log,

@@ -3,7 +3,7 @@ import type { Authority, CertifiedKey } from '../../src/certs/authority.ts'
 import { openSecretSource } from '../../src/certs/secret-source.ts'
 import { ApiError } from '../../src/kube/call-errors.ts'
 import { aSecret, clusterParts, NAMESPACE, SECRET, SECRET_PATH } from './cluster-parts.ts'
-import { newAuthority, newServing } from './fresh-pki.ts'
+import { LOCAL, newAuthority, threePairs } from './fresh-pki.ts'
 import { PATIENCE } from './patience.ts'
 import { certificateSourceCases } from './source.cases.ts'
 
@@ -11,17 +11,12 @@ vi.setConfig(PATIENCE)
 
 const until = (holds: () => void): Promise<void> => vi.waitFor(holds, { timeout: 20_000 })
 
-const HOSTS = ['localhost', '127.0.0.1', '::1']
 let authority: Authority
 let pairs: [CertifiedKey, CertifiedKey, CertifiedKey]
 
 beforeAll(async () => {
   authority = await newAuthority()
-  pairs = await Promise.all([
-    newServing(authority, HOSTS),
-    newServing(authority, HOSTS),
-    newServing(authority, HOSTS),
-  ])
+  pairs = await threePairs(authority)
 })
 
 const secretOf = ({ certPem, keyPem }: CertifiedKey, differences: Record<string, string> = {}) =>
@@ -56,7 +51,7 @@ test('that is not there yet: there is a certificate to listen with, and a reason
     expect(source.problem()).toMatch(/^Secret dapr-shared-system\/certificates does not exist: /),
   )
   expect(source.current().keyPem).toContain('PRIVATE KEY')
-  expect(HOSTS.some((host) => source.current().serves(host))).toBe(false)
+  expect(LOCAL.some((host) => source.current().serves(host))).toBe(false)
   expect(log.warnings).toHaveLength(1)
 
   api.put(SECRET_PATH, aSecret({}))

@@ -3,9 +3,15 @@ import { z } from 'zod'
 import { describeOnCluster } from '../cluster/describe-on-cluster.ts'
 import { findFreePorts } from '../cluster/free-ports.ts'
 import { waitUntil } from '../cluster/wait-until.ts'
-import { installCertified, LEASE_PATH, SECRET, uninstallCertified } from './support/certified-install.ts'
+import {
+  installCertified,
+  launchCertified,
+  LEASE_PATH,
+  SECRET,
+  uninstallCertified,
+} from './support/certified-install.ts'
 import { NAME, removeConfigurations, SYSTEM_NAMESPACE } from './support/installation.ts'
-import { launchServer, type LaunchedServer } from './support/server-process.ts'
+import type { LaunchedServer } from './support/server-process.ts'
 
 const lease = z.object({
   spec: z.object({ holderIdentity: z.string().default('') }).default({ holderIdentity: '' }),
@@ -22,22 +28,13 @@ describeOnCluster('a change to certificates of our own making', (cluster) => {
     await installCertified(cluster, { address: '198.51.100.1', port: ports[0] ?? 0 }, { mode: 'built-in' })
     await removeConfigurations(cluster)
     const kubeconfig = await cluster.createServiceAccountKubeconfig(SYSTEM_NAMESPACE, NAME)
-    const launch = (port = 0, flags: readonly string[]): Promise<LaunchedServer> =>
-      launchServer({
-        args: [
-          `--kubeconfig=${kubeconfig}`,
-          '--host=127.0.0.1',
-          `--port=${port}`,
-          '--ops-port=0',
-          '--drain-seconds=0',
-          '--events=off',
-          ...flags,
-        ],
-      })
-    const before = await launch(ports[0], ['--tls-mode=secret', `--tls-secret=${SECRET}`])
+    const before = await launchCertified(kubeconfig, ports[0], [
+      '--tls-mode=secret',
+      `--tls-secret=${SECRET}`,
+    ])
     await waitUntil('the one of before leads', () => leads(before))
     const first = await holder()
-    const next = await launch(ports[1], ['--tls-mode=built-in', '--ca-settle-seconds=0'])
+    const next = await launchCertified(kubeconfig, ports[1], ['--tls-mode=built-in', '--ca-settle-seconds=0'])
     try {
       await waitUntil('the next one is ready', async () => (await next.ask('/readyz')).status === 200)
       await waitUntil('one leads', async () => !(await leads(before)) && (await leads(next)))

@@ -13,6 +13,7 @@ import {
   bundlesNow,
   CONFIGURATION_PATHS,
   installCertified,
+  launchCertified,
   LEASE_PATH,
   SECRET,
   SECRET_PATH,
@@ -27,26 +28,12 @@ import { createInstance } from './support/instances.ts'
 import { startLoad, type Load } from './support/load.ts'
 import { sumOf } from './support/metrics.ts'
 import { createNamespace, mergePatch, type KubeObject } from './support/objects.ts'
-import { launchServer, type LaunchedServer } from './support/server-process.ts'
+import type { LaunchedServer } from './support/server-process.ts'
 
 const NAMESPACE = 'certificates'
 const SETTLE_SECONDS = 2
 const secretData = z.object({ data: z.record(z.string(), z.string()).default({}) })
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
-
-async function launch(kubeconfig: string, port: number, flags: readonly string[]): Promise<LaunchedServer> {
-  return launchServer({
-    args: [
-      `--kubeconfig=${kubeconfig}`,
-      '--host=127.0.0.1',
-      `--port=${port}`,
-      '--ops-port=0',
-      '--drain-seconds=0',
-      '--events=off',
-      ...flags,
-    ],
-  })
-}
 
 const untilReady = (server: LaunchedServer): Promise<unknown> =>
   waitUntil('the server is ready', async () => (await server.ask('/readyz')).status === 200)
@@ -95,7 +82,7 @@ describeOnCluster('certificates of our own making', (cluster) => {
     await createNamespace(cluster, NAMESPACE)
     await createInstance(cluster, NAMESPACE, 'orders')
     const flags = ['--tls-mode=built-in', `--ca-settle-seconds=${SETTLE_SECONDS}`]
-    servers = await Promise.all(ports.map((port) => launch(kubeconfig, port, flags)))
+    servers = await Promise.all(ports.map((port) => launchCertified(kubeconfig, port, flags)))
     await Promise.all(servers.map(untilReady))
   })
   afterAll(async () => {
@@ -279,7 +266,7 @@ describeOnCluster('certificates of our own making', (cluster) => {
       await follower.stop('SIGKILL')
       await cluster.request('DELETE', SECRET_PATH)
       const flags = ['--tls-mode=built-in', `--ca-settle-seconds=${SETTLE_SECONDS}`]
-      servers = await Promise.all(ports.map((port) => launch(kubeconfig, port, flags)))
+      servers = await Promise.all(ports.map((port) => launchCertified(kubeconfig, port, flags)))
       await Promise.all(servers.map(untilReady))
       const bundles = await untilCarried(2)
       for (const bundle of bundles) expect(bundle).toContain(old)
@@ -323,7 +310,7 @@ describeOnCluster('a certificate that somebody else keeps in a Secret', (cluster
     await installCertified(cluster, { address: '198.51.100.1', port }, { mode: 'secret', secret: SECRET })
     await removeConfigurations(cluster)
     const kubeconfig = await cluster.createServiceAccountKubeconfig(SYSTEM_NAMESPACE, NAME)
-    const server = await launch(kubeconfig, port, ['--tls-mode=secret', `--tls-secret=${SECRET}`])
+    const server = await launchCertified(kubeconfig, port, ['--tls-mode=secret', `--tls-secret=${SECRET}`])
     try {
       await waitUntil('only the certificate is missing', async () => {
         const { status, body } = await server.ask('/readyz')

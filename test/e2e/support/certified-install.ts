@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import { connect as connectTcp, createServer, type AddressInfo } from 'node:net'
 import { connect } from 'node:tls'
 import { z } from 'zod'
 import type { TestCluster } from '../../cluster/attach.ts'
@@ -9,6 +8,8 @@ import { OWN_DEFINITIONS } from './definitions.ts'
 import { NAME, SYSTEM_NAMESPACE, removeConfigurations } from './installation.ts'
 import type { KubeObject } from './objects.ts'
 import { makeNetwork } from './replicas/network.ts'
+import { launchServer, type LaunchedServer } from './server-process.ts'
+import { spreadConnections } from './spread-connections.ts'
 
 export const SECRET = 'dapr-shared-admission-certificates'
 export const SECRET_PATH = `/api/v1/namespaces/${SYSTEM_NAMESPACE}/secrets/${SECRET}`
@@ -28,36 +29,35 @@ export interface Front extends AsyncDisposable {
 }
 
 export async function startFront(targets: readonly number[]): Promise<Front> {
-  let turn = 0
   const network = makeNetwork()
-  const server = createServer((near) => {
-    const tryNext = (left: number): void => {
-      const far = connectTcp(targets[turn++ % targets.length] ?? 0, '127.0.0.1')
-      const refused = (): void => (left > 0 ? tryNext(left - 1) : void near.destroy())
-      far.once('error', refused)
-      far.once('connect', () => {
-        far.off('error', refused)
-        for (const [one, other] of [
-          [near, far],
-          [far, near],
-        ] as const) {
-          one.on('error', () => one.destroy())
-          one.on('close', () => other.destroy())
-          one.pipe(other)
-        }
-      })
-    }
-    tryNext(targets.length - 1)
-  })
-  await once(server.listen(0, network.hostAddress), 'listening')
+  const spread = await spreadConnections(targets, network.hostAddress)
   return {
     address: network.hostAddress,
-    port: (server.address() as AddressInfo).port,
+    port: spread.port,
     async [Symbol.asyncDispose]() {
-      server.close()
+      await spread[Symbol.asyncDispose]()
       network.remove()
     },
   }
+}
+
+/** Starts a server with these rights, which writes no Events. */
+export function launchCertified(
+  kubeconfig: string,
+  port = 0,
+  flags: readonly string[] = [],
+): Promise<LaunchedServer> {
+  return launchServer({
+    args: [
+      `--kubeconfig=${kubeconfig}`,
+      '--host=127.0.0.1',
+      `--port=${port}`,
+      '--ops-port=0',
+      '--drain-seconds=0',
+      '--events=off',
+      ...flags,
+    ],
+  })
 }
 
 /**

@@ -47,13 +47,23 @@ const launcher = spawnSync('setpriv', [...withUs.slice(1), 'true']).status === 0
 
 /** Starts a server and resolves when it listens. It may not be ready: its cluster need not be there. */
 export async function startServer({
-  kubeconfig,
-  certFile,
-  keyFile,
   caPem,
-  port,
   reviewApi = false,
+  ...server
 }: ServerOptions): Promise<ServerProcess> {
+  return launchServer({ args: argsOnThisHost(server, { 'review-api': reviewApi ? 'token' : 'off' }), caPem })
+}
+
+/** @param others further flags, without dashes; each goes before the usual one */
+export function argsOnThisHost(
+  {
+    kubeconfig,
+    certFile,
+    keyFile,
+    port,
+  }: Pick<ServerOptions, 'kubeconfig' | 'certFile' | 'keyFile' | 'port'>,
+  others: Readonly<Record<string, string | number>>,
+): string[] {
   const flags = {
     kubeconfig,
     'tls-cert': certFile,
@@ -63,9 +73,9 @@ export async function startServer({
     'ops-port': 0,
     'drain-seconds': 0,
     'log-level': 'debug',
-    'review-api': reviewApi ? 'token' : 'off',
+    ...others,
   }
-  return launchServer({ args: Object.entries(flags).map(([name, value]) => `--${name}=${value}`), caPem })
+  return Object.entries(flags).map(([name, value]) => `--${name}=${value}`)
 }
 
 export interface LaunchOptions {

@@ -1,5 +1,5 @@
 import { waitUntil } from '../../cluster/wait-until.ts'
-import { startFront } from '../rig/front.ts'
+import { spreadConnections } from '../../e2e/support/spread-connections.ts'
 import { sumOf } from '../../e2e/support/metrics.ts'
 import type { Fault } from '../fault.ts'
 import { startApiServerBeside } from '../rig/api-server-beside.ts'
@@ -22,7 +22,7 @@ export const apiServersRolling: Fault = {
     record.standIn('two API servers instead of three, on one etcd')
     await using beside = await startApiServerBeside(cluster, ['--goaway-chance=0.02'])
     const first = Number(new URL(cluster.url).port)
-    await using front = await startFront([first, beside.port])
+    await using front = await spreadConnections([first, beside.port])
     await using server = await startSecondServer(
       { webhook },
       { kubeconfig: kubeconfigVia(webhook.kubeconfig, front.port) },

@@ -1,5 +1,10 @@
 import { findFreePorts } from '../../cluster/free-ports.ts'
-import { launchServer, type LaunchedServer, type LaunchOptions } from '../../e2e/support/server-process.ts'
+import {
+  argsOnThisHost,
+  launchServer,
+  type LaunchedServer,
+  type LaunchOptions,
+} from '../../e2e/support/server-process.ts'
 import type { Stage } from './stage.ts'
 
 export interface SecondServerOptions extends Omit<LaunchOptions, 'args' | 'caPem'> {
@@ -19,18 +24,7 @@ export async function startSecondServer(
 ): Promise<LaunchedServer & AsyncDisposable> {
   const [port = 0] = await findFreePorts(1)
   const { certFile, keyFile, caPem } = webhook.rendered
-  const all = {
-    kubeconfig,
-    'tls-cert': certFile,
-    'tls-key': keyFile,
-    host: '127.0.0.1',
-    port,
-    'ops-port': 0,
-    'drain-seconds': 0,
-    'log-level': 'debug',
-    ...flags,
-  }
-  const args = Object.entries(all).map(([name, value]) => `--${name}=${value}`)
+  const args = argsOnThisHost({ kubeconfig, certFile, keyFile, port }, flags)
   const server = await launchServer({ ...launch, args, caPem })
   return { ...server, [Symbol.asyncDispose]: async () => void (await server.stop('SIGKILL')) }
 }

@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
-/** One port of 127.0.0.1 for several, as a Service is: each connection goes to the next one that takes it. */
-export interface Front extends AsyncDisposable {
+/** A port that stands for several of 127.0.0.1, as a Service does: each connection goes to the next one that takes it. */
+export interface Spread extends AsyncDisposable {
   readonly port: number
 }
 
-export async function startFront(targets: readonly number[]): Promise<Front> {
+/** @param address of this machine, to listen on */
+export async function spreadConnections(targets: readonly number[], address = '127.0.0.1'): Promise<Spread> {
   const open = new Set<Socket>()
   let turn = 0
 
@@ -24,7 +25,7 @@ export async function startFront(targets: readonly number[]): Promise<Front> {
     open.add(near.on('error', () => near.destroy()).on('close', () => open.delete(near)))
     reach(near, targets.length - 1)
   })
-  await once(server.listen(0, '127.0.0.1'), 'listening')
+  await once(server.listen(0, address), 'listening')
   return {
     port: (server.address() as AddressInfo).port,
     async [Symbol.asyncDispose]() {
