@@ -41,13 +41,15 @@ async function main(args: string[]): Promise<number> {
   const only = values.only?.split(',')
   const unknown = only?.filter((id) => !FAULTS.some((fault) => fault.id === id)) ?? []
   if (unknown.length > 0) return tell(`no such fault: ${unknown.join(', ')}; --list names them all\n`, 2)
+  const soakMinutes = Number(values['soak-minutes'])
+  if (!(soakMinutes > 0)) return tell('--soak-minutes is a number above 0\n', 2)
   const assets = await findAssets(clusterPrograms)
   if (!assets.found) return tell(`no control plane: ${assets.reason}\n`, 2)
 
   await using open = openWorld({
     long: !values.short,
     slack: 2,
-    soakMinutes: Number(values['soak-minutes']),
+    soakMinutes,
     privileges: findPrivileges(),
     assets: assets.assets,
   })

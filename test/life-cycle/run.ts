@@ -21,6 +21,8 @@ Lets two replicas come and go behind a real Service under load, and counts every
   --rate      pods a second that ask (200)
 `
 
+const POLICIES = ['Fail', 'Ignore'] as const
+
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(args: string[]): Promise<number> {
@@ -28,7 +30,7 @@ async function main(args: string[]): Promise<number> {
     args,
     options: {
       short: { type: 'boolean', default: false },
-      policy: { type: 'string', default: '' },
+      policy: { type: 'string' },
       program: { type: 'string' },
       rate: { type: 'string', default: '200' },
       help: { type: 'boolean', default: false },
@@ -43,12 +45,18 @@ async function main(args: string[]): Promise<number> {
     process.stdout.write(USAGE)
     return 0
   }
+  const policies = POLICIES.filter((policy) => policy === (options.policy ?? policy))
+  const rate = Number(options.rate)
+  if (policies.length === 0 || !(rate > 0)) {
+    tell(policies.length === 0 ? '--policy is Fail or Ignore' : '--rate is a number above 0')
+    return 2
+  }
   const found = await findAssets(clusterPrograms)
   if (!found.found) {
     tell(found.reason)
     return 2
   }
-  const rates = { asking: Number(options.rate), plain: Math.ceil(Number(options.rate) / 10) }
+  const rates = { asking: rate, plain: Math.ceil(rate / 10) }
   const plan = { ...(options.short ? SHORT : LONG), rates }
   const steps = [...countSteps(plan)].map(([name, count]) => `${count} x ${name}`).join(', ')
   tell(
@@ -59,7 +67,7 @@ async function main(args: string[]): Promise<number> {
   await using stage = await openStage({ assets: found.assets, drainSeconds, ...(program && { program }) })
   tell(`two replicas behind the Service on ${stage.replicas.how}`)
   let clean = true
-  for (const policy of (['Fail', 'Ignore'] as const).filter((one) => one.includes(options.policy))) {
+  for (const policy of policies) {
     tell(`\nfailurePolicy ${policy}`)
     const { asking, plain } = await runPlan(stage, plan, policy, tell)
     tell(`${tellLedger('asking', asking)}\n${tellLedger('plain', plain)}`)
