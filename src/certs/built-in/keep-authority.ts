@@ -7,7 +7,7 @@ import type { ClusterParts } from '../cluster-parts.ts'
 import type { SeenSecret } from '../read-secret.ts'
 import type { Configurations } from './configurations.ts'
 import { askedOf, readLive, writeSecret, type SecretPlace } from './kept-secret.ts'
-import { isAccepted, nextStep, type Accepted, type Step } from './next-step.ts'
+import { isAccepted, nextStep, type Step } from './next-step.ts'
 import { bundleOf, bundleToPublish, type AuthorityRecord } from './record.ts'
 import type { ReadRecord } from './secret-data.ts'
 import { takeStep, type Maker } from './take-step.ts'
@@ -71,7 +71,7 @@ export async function keepAuthority(duty: AuthorityDuty, term: LeaseTerm): Promi
   let done: { readonly changes: number; readonly at: number; readonly version: string } | undefined
   /** the API server had another Secret than the watch */
   let isBehind = false
-  let accepted: Accepted | undefined
+  let accepted: AuthorityRecord | undefined
   const dispelled = new Map<ConfigurationName, number>()
 
   while (!term.signal.aborted) {
@@ -125,6 +125,7 @@ export async function keepAuthority(duty: AuthorityDuty, term: LeaseTerm): Promi
     const { resourceVersion: version } = await write(secret, made)
     // the record of before is from now on one that somebody has put back
     if (next.do === 'promote') accepted = undefined
+    if (next.do === 'forget') accepted = made
     done = { changes, at: clock(), version }
     const tell = next.do === 'restore' || next.do === 'dismiss' ? 'warn' : 'info'
     log[tell]({ step: next.do, why: next.why, secret: place.name }, 'certificates')
@@ -160,9 +161,9 @@ export async function keepAuthority(duty: AuthorityDuty, term: LeaseTerm): Promi
   }
 
   /** All that is trusted was looked at in its light: what comes on top of it from now on is not ours. */
-  function accept({ record: { authority }, broken }: ReadRecord): void {
-    if (authority !== undefined && broken.length === 0 && configurations.seen() !== undefined)
-      accepted = authority.certPem
+  function accept({ record, broken }: ReadRecord): void {
+    if (record.authority !== undefined && broken.length === 0 && configurations.seen() !== undefined)
+      accepted = record
   }
 
   function limit(): AbortSignal {

@@ -8,8 +8,8 @@ export interface Situation {
   readonly record: AuthorityRecord
   /** keys of the Secret that cannot be used */
   readonly broken: readonly string[]
-  /** the CA in whose light all that is trusted was looked at; none before that */
-  readonly accepted: Accepted | undefined
+  /** the record in whose light all that is trusted was looked at; none before that */
+  readonly accepted: AuthorityRecord | undefined
   /** the last complete record that this process saw */
   readonly remembered: AuthorityRecord | undefined
   /** the CAs in each `caBundle` of ours, of the configurations that there are; none before they were read */
@@ -22,9 +22,6 @@ export interface Situation {
   readonly asked: string | undefined
   readonly now: Date
 }
-
-/** The certificate of a CA. */
-export type Accepted = string
 
 export type Step =
   /** write back what was lost, as far as it is known */
@@ -96,12 +93,19 @@ function mendLoss({ record, remembered, bundles, now }: Situation): Step | undef
   }
 }
 
-/** Whether a record knows of all CAs that may be in service: strangers in `caBundle` are then nobody's. */
+/**
+ * Whether a record knows of all CAs that may be in service: strangers in `caBundle` are then nobody's. One that lacks a CA
+ * of the accepted one is another, as from a backup.
+ */
 export function isAccepted(
   { record, broken }: Pick<Situation, 'record' | 'broken'>,
-  accepted: Accepted | undefined,
+  accepted: AuthorityRecord | undefined,
 ): boolean {
-  return record.authority?.certPem === accepted && broken.length === 0
+  return (
+    accepted?.authority?.certPem === record.authority?.certPem &&
+    isWithin(accepted === undefined ? [] : bundleOf(accepted), bundleOf(record)) &&
+    broken.length === 0
+  )
 }
 
 /** A record that somebody else has brought, as from a backup: replicas may still show what others signed. */

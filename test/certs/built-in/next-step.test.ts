@@ -11,7 +11,7 @@ function step(record: AuthorityRecord, rest: Partial<Situation> = {}) {
   return nextStep({
     record,
     broken: [],
-    accepted: record.authority?.certPem,
+    accepted: record,
     remembered: undefined,
     bundles: [bundleOf(record), bundleOf(record)],
     carriedMs: 10 * SETTLE,
@@ -223,12 +223,18 @@ describe('a Secret that somebody has put back', () => {
     ['whole', complete()],
     ['without a leaf', { authority: anAuthority('A') }],
   ])('%s: the CA in service stays trusted, as replicas show what it signed', (_, record) => {
-    const told = step(record, { accepted: 'Y', bundles: [['Y'], ['Y']] })
+    const accepted = { authority: anAuthority('Y') }
+    const told = step(record, { accepted, bundles: [['Y'], ['Y']] })
     expect(told).toEqual({
       do: 'restore',
       record: { ...record, retired: { certificates: ['Y'], until: new Date(NOW.getTime() + HOUR) } },
       why: 'CAs are trusted that the Secret does not know',
     })
+  })
+
+  test('with the same CA, from before the next one was announced: that one stays trusted', () => {
+    const told = step(complete(), { accepted: complete({ next }), bundles: [['A', 'B'], ['A']] })
+    expect(told).toMatchObject({ do: 'restore', record: { retired: { certificates: ['B'] } } })
   })
 
   test('and knows all that are trusted needs nothing', () => {
