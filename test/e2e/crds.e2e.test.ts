@@ -177,9 +177,9 @@ describeOnCluster('the CRDs', (cluster) => {
         /^orders +https:\/\/http-prj1\.api\.cloud\.diagrid\.io:443 +True +12 +/,
       ],
     ] as const)('kubectl get %s', async (shortName, columns, row) => {
-      const [header = '', first] = await lines('get', shortName)
+      const [header = '', ...rows] = await lines('get', shortName)
       expect(header.trim().split(/ {2,}/)).toEqual(columns)
-      expect(first).toMatch(row)
+      expect(rows).toContainEqual(expect.stringMatching(row))
     })
 
     test('kubectl get -o wide shows the priority', async () => {
@@ -188,12 +188,8 @@ describeOnCluster('the CRDs', (cluster) => {
 
     test.each(['dapr-shared', 'dapr'])('kubectl get %s shows all kinds', async (category) => {
       const shown = (await lines('get', category, '-o', 'name')).map((name) => name.split('.')[0])
-      expect(shown).toEqual([
-        'daprsharedexception',
-        'daprsharedgrant',
-        'daprsharedinstance',
-        'daprsharedpolicy',
-      ])
+      const kinds = ['daprsharedexception', 'daprsharedgrant', 'daprsharedinstance', 'daprsharedpolicy']
+      expect([...new Set(shown)]).toEqual(kinds)
     })
 
     test.each([

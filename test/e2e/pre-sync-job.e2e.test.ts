@@ -54,6 +54,7 @@ describeInstalled('the Job that reviews before a sync', (cluster) => {
     const later = documents.find((document) => document.get('kind') === 'Job')
     pod = job.parse(later?.toJS()).spec.template.spec
     await cluster.kubectl(['create', '--dry-run=server', '-f', '-'], { stdin: String(later) })
+    return () => cluster.kubectl(['delete', 'daprsharedpolicy', namespace])
   })
 
   /** What the Job's container does, with its account, its arguments and its volume. */
