@@ -1,4 +1,5 @@
 import { namespaceObjectOf } from '../../../bench/consumers.ts'
+import { readImageStart } from '../../../bench/image-flags.ts'
 import { appIdOf, daemonSetOf, namespaceOf, serviceOf, type Fleet } from '../../../bench/fleet.ts'
 import { supervisionOf } from '../../cluster/supervision.ts'
 import { waitUntil } from '../../cluster/wait-until.ts'
@@ -19,7 +20,7 @@ export const manyInstances: Fault = {
     await using stage = await ownStage()
     const { cluster, webhook } = stage
     record.did(
-      '10,000 DaemonSets and Services and 1,000 Namespaces written to etcd; a server started on that',
+      '10,000 DaemonSets and Services and 1,000 Namespaces written to etcd; a server started on that as the image starts it',
     )
     // they would make 20,000 pods of it
     for (const program of ['kube-controller-manager', 'kube-scheduler', 'kwok'] as const)
@@ -31,7 +32,8 @@ export const manyInstances: Fault = {
     })
 
     const began = performance.now()
-    await using server = await startSecondServer(stage)
+    const { flags: nodeFlags, env } = readImageStart()
+    await using server = await startSecondServer(stage, { nodeFlags, env })
     await waitUntil('it is ready', async () => (await server.ask('/readyz')).status === 200, {
       timeout: 120_000,
     })
@@ -57,7 +59,8 @@ export const manyInstances: Fault = {
     )
     const { now, peak } = memoryOf(server.pid)
     record.figure('memory now and at most, MiB', `${now.toFixed(0)}, ${peak.toFixed(0)}`)
-    record.atMost('memory', now, 400, ' MiB')
+    // from source; bench/ has the figure of the bundle, which is much less
+    record.atMost('memory', now, 256, ' MiB')
     const metrics = (await server.ask('/metrics')).body
     const known = metrics.split('\n').filter((line) => line.startsWith('dapr_shared_instances{'))
     const count = known.reduce((total, line) => total + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)
