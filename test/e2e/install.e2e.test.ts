@@ -13,6 +13,7 @@ import { installWebhook } from './support/installed-webhook.ts'
 import { createInstance } from './support/instances.ts'
 import { create, createNamespace, parseObjects } from './support/objects.ts'
 import { aPod, readPod, waitForPods } from './support/pods.ts'
+import { mayDo, serviceAccount } from './support/rights.ts'
 
 const OUR_RESOURCES = [
   'daprsharedpolicies',
@@ -20,7 +21,7 @@ const OUR_RESOURCES = [
   'daprsharedexceptions',
   'daprsharedinstances',
 ]
-const SERVICE_ACCOUNT = `system:serviceaccount:${SYSTEM_NAMESPACE}:${NAME}`
+const SERVICE = serviceAccount(SYSTEM_NAMESPACE, NAME)
 
 // On a cluster of its own: it is new to the installation, and its audit log tells what our ServiceAccount does.
 describeOnCluster('the output of dapr-shared manifests', (shared) => {
@@ -31,7 +32,7 @@ describeOnCluster('the output of dapr-shared manifests', (shared) => {
   beforeAll(async () => {
     const policy = join(shared.dir, 'service-account-audit-policy.yaml')
     auditLog = join(shared.dir, 'service-account-audit.log')
-    await writeFile(policy, stringify(auditPolicyOf(SERVICE_ACCOUNT)))
+    await writeFile(policy, stringify(auditPolicyOf(SERVICE.user)))
     cluster = await startCluster({
       assets: shared.assets,
       apiServerFlags: [`--audit-policy-file=${policy}`, `--audit-log-path=${auditLog}`],
@@ -141,16 +142,16 @@ describeOnCluster('the output of dapr-shared manifests', (shared) => {
     ['create', '', 'serviceaccounts/token'],
   ] as const)('gives its ServiceAccount no right to %s %s/%s', async ([verb, group, path]) => {
     const [resource, subresource] = path.split('/')
-    expect(await mayServiceAccount(cluster, { verb, group, resource, subresource })).toBe(false)
+    expect(await mayDo(cluster, SERVICE, { verb, group, resource, subresource })).toBe(false)
     expect(
-      await mayServiceAccount(cluster, { verb, group, resource, subresource, namespace: SYSTEM_NAMESPACE }),
+      await mayDo(cluster, SERVICE, { verb, group, resource, subresource, namespace: SYSTEM_NAMESPACE }),
     ).toBe(false)
   })
 
   test('lets it keep one Lease, its own', async () => {
     const lease = { group: 'coordination.k8s.io', resource: 'leases', name: NAME }
     const may = (verb: string, rest: Record<string, string> = {}): Promise<boolean> =>
-      mayServiceAccount(cluster, { verb, ...lease, namespace: SYSTEM_NAMESPACE, ...rest })
+      mayDo(cluster, SERVICE, { verb, ...lease, namespace: SYSTEM_NAMESPACE, ...rest })
     for (const verb of ['get', 'update', 'patch']) expect(await may(verb)).toBe(true)
     expect(await may('create')).toBe(true)
     expect(await may('update', { name: 'another' })).toBe(false)
@@ -271,27 +272,6 @@ async function versionsOf(
         .parse(body).metadata.resourceVersion
     }),
   )
-}
-
-async function mayServiceAccount(
-  { request }: TestCluster,
-  resourceAttributes: Record<string, string | undefined>,
-): Promise<boolean> {
-  const { status, body } = await request('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
-    apiVersion: 'authorization.k8s.io/v1',
-    kind: 'SubjectAccessReview',
-    spec: {
-      user: SERVICE_ACCOUNT,
-      groups: [
-        'system:serviceaccounts',
-        `system:serviceaccounts:${SYSTEM_NAMESPACE}`,
-        'system:authenticated',
-      ],
-      resourceAttributes,
-    },
-  })
-  expect(status).toBe(201)
-  return z.object({ status: z.object({ allowed: z.boolean() }) }).parse(body).status.allowed
 }
 
 /** Used where a policy, an owner or a resource of ours calls for it, and by the one replica that writes statuses. */

@@ -1,10 +1,10 @@
 import { beforeAll, expect, test } from 'vitest'
-import { z } from 'zod'
 import type { TestCluster } from '../cluster/attach.ts'
 import { describeOnCluster } from '../cluster/describe-on-cluster.ts'
 import { waitUntil } from '../cluster/wait-until.ts'
 import { removeConfigurations, renderInstall } from './support/installation.ts'
 import { createNamespace } from './support/objects.ts'
+import { mayDo } from './support/rights.ts'
 
 // What people may do with our resources. No CRD is needed for that: authorization knows names alone.
 
@@ -81,7 +81,10 @@ describeOnCluster('the roles for people', (cluster) => {
     const wanted = expected.flatMap(([resources, verbs]) =>
       resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}`)),
     )
-    expect((await rightsOf(cluster, `user-${role}`)).toSorted()).toEqual(wanted.toSorted())
+    // the roles that are gathered from others take one after the other in
+    await expect
+      .poll(async () => (await rightsOf(cluster, `user-${role}`)).toSorted(), { timeout: 30_000 })
+      .toEqual(wanted.toSorted())
   })
 
   test('an admin of a namespace cannot give himself the use of an app-id, nor an exception', async () => {
@@ -119,16 +122,11 @@ async function rightsOf(cluster: TestCluster, user: string): Promise<string[]> {
   return answers.flat()
 }
 
-async function may(cluster: TestCluster, user: string, verb: string, path: string): Promise<boolean> {
+function may(cluster: TestCluster, user: string, verb: string, path: string): Promise<boolean> {
   const [resource, subresource] = path.split('/')
-  const { body } = await cluster.request('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
-    apiVersion: 'authorization.k8s.io/v1',
-    kind: 'SubjectAccessReview',
-    spec: {
-      user,
-      groups: ['system:authenticated'],
-      resourceAttributes: { group: 'shared.dapr.io', verb, resource, subresource, namespace, name: 'order' },
-    },
-  })
-  return z.object({ status: z.object({ allowed: z.boolean() }) }).parse(body).status.allowed
+  return mayDo(
+    cluster,
+    { user, groups: ['system:authenticated'] },
+    { group: 'shared.dapr.io', verb, resource, subresource, namespace, name: 'order' },
+  )
 }

@@ -5,6 +5,7 @@ import { createApiClient } from '../../cluster/api-request.ts'
 import type { TestCluster } from '../../cluster/attach.ts'
 import { waitUntil } from '../../cluster/wait-until.ts'
 import { createNamespace } from './objects.ts'
+import { mayDo, serviceAccount } from './rights.ts'
 
 /** Somebody who owns a namespace and nothing else; his requests go by his own ServiceAccount's token. */
 export interface Tenant extends AsyncDisposable {
@@ -36,7 +37,12 @@ subjects: [{kind: ServiceAccount, name: owner, namespace: ${namespace}}]
   const client = createApiClient(cluster.url, cluster.caFile, user?.user.token ?? '')
   await waitUntil('the standard roles have taken ours in', async () => {
     const path = `/apis/shared.dapr.io/v1alpha1/namespaces/${namespace}/daprsharedgrants`
-    return (await client.request('GET', path)).status === 200
+    const right = { verb: 'create', group: 'shared.dapr.io', resource: 'daprsharedgrants', namespace }
+    // what may be read and what may be written are two roles, taken in one after the other
+    return (
+      (await client.request('GET', path)).status === 200 &&
+      (await mayDo(cluster, serviceAccount(namespace, 'owner'), right))
+    )
   })
   return {
     namespace,

@@ -1,10 +1,11 @@
 import { waitUntil } from '../../cluster/wait-until.ts'
 import { DEFINITIONS, OWN_DEFINITIONS } from '../../e2e/support/definitions.ts'
-import { NAME } from '../../e2e/support/installation.ts'
+import { NAME, SYSTEM_NAMESPACE } from '../../e2e/support/installation.ts'
 import { createInstance } from '../../e2e/support/instances.ts'
 import { create } from '../../e2e/support/objects.ts'
 import { aPod } from '../../e2e/support/pods.ts'
 import { aPolicy, applyResources, deleteResources } from '../../e2e/support/resources.ts'
+import { mayDo, serviceAccount } from '../../e2e/support/rights.ts'
 import { untilWatched } from '../../e2e/support/until-watched.ts'
 import { KINDS, RESOURCE_KINDS } from '../../../src/policy/kinds.ts'
 import type { Fault } from '../fault.ts'
@@ -73,9 +74,15 @@ export const rightsRemoved: Fault = {
     const before = refusals()
     record.did('its ClusterRoleBinding deleted and all connections broken: lists and watches get 403')
     await cluster.request('DELETE', `${BINDINGS}/${NAME}`)
-    await createInstance(cluster, namespace, 'f26-new')
+    const service = serviceAccount(SYSTEM_NAMESPACE, NAME)
+    await waitUntil(
+      'the authorizer has heard of it',
+      async () => !(await mayDo(cluster, service, { verb: 'watch', resource: 'services' })),
+    )
     wire.interrupt()
     await waitUntil('watches are refused', async () => refusals() > before)
+    // no earlier: a watch that is still open brings it
+    await createInstance(cluster, namespace, 'f26-new')
     record.is('what is known is served', (await ask()).kind, 'injected')
     const unknown = await webhook.server.review('mutate', reviewFor('f26-new', namespace))
     record.is('what is not known is never called missing', verdictOf(unknown), 'handed over, Retry-After 1')
