@@ -6,6 +6,7 @@ import { create, createAll, createNamespace, deleteAll } from './support/objects
 import { aPod, storedPod } from './support/pods.ts'
 
 const namespace = 'e2e-charts'
+const PATIENCE = { timeout: 30_000 }
 
 describeInstalled('an instance', (cluster) => {
   beforeAll(async () => {
@@ -63,14 +64,17 @@ describeInstalled('an instance', (cluster) => {
     })
     expect(await askFor('twice')).toMatchObject({ status: 201 })
     const current = await createInstance(cluster, namespace, 'twice')
-    expect(await askFor('twice')).toMatchObject({
-      status: 403,
-      body: {
-        message: expect.stringContaining(
-          '[instance.ambiguous] 2 workloads claim app-id "twice" in namespace "e2e-charts": "DaemonSet/twice-dapr-shared-chart", "Deployment/twice-old-dapr-shared-chart".',
-        ) as string,
-      },
-    })
+    // until the watches have brought the other, the one that is known serves
+    await expect
+      .poll(() => askFor('twice'), PATIENCE)
+      .toMatchObject({
+        status: 403,
+        body: {
+          message: expect.stringContaining(
+            '[instance.ambiguous] 2 workloads claim app-id "twice" in namespace "e2e-charts": "DaemonSet/twice-dapr-shared-chart", "Deployment/twice-old-dapr-shared-chart".',
+          ) as string,
+        },
+      })
     await old.delete()
     const { body } = await askFor('twice')
     expect(injectionOf(storedPod.parse(body))).toEqual(injectedWith(knownInstance(namespace, 'twice')))
@@ -111,9 +115,11 @@ describeInstalled('an instance', (cluster) => {
         spec: { ...(one['spec'] as object), ports: [{ port: 80, targetPort: 8080 }] },
       })),
     )
-    expect(await askFor('unserved')).toMatchObject({
-      status: 403,
-      body: { message: expect.stringContaining('[instance.misconfigured]') as string },
-    })
+    await expect
+      .poll(() => askFor('unserved'), PATIENCE)
+      .toMatchObject({
+        status: 403,
+        body: { message: expect.stringContaining('[instance.misconfigured]') as string },
+      })
   })
 })

@@ -9,6 +9,7 @@ import { API_SERVER_CASES, API_SERVER_CLUSTER } from '../corpus/api-server-cases
 import { containerEnvironment } from '../corpus/pod-facts.ts'
 import { describeInstalled } from './support/describe-installed.ts'
 import { create, createNamespace, parseObjects, type KubeObject } from './support/objects.ts'
+import { untilReady } from './support/until-ready.ts'
 
 const namespace = 'shop'
 
@@ -28,6 +29,7 @@ describeInstalled('the corpus of bad input through the API server', (cluster) =>
       )
       return readiness.every((replicas) => replicas > 0)
     })
+    for (const appId of ['cart', 'billing']) await untilReady(cluster, namespace, appId)
   })
 
   test.for(API_SERVER_CASES.map((one) => [`row ${one.row}: ${one.name}`, one] as const))(

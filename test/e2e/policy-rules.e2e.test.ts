@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { RULE_IDS, type RuleId } from '../../src/core/rules.ts'
 import type { ResourceKind } from '../../src/policy/kinds.ts'
-import { waitUntil } from '../cluster/wait-until.ts'
 import { answerTo } from './support/answers.ts'
 import { describeInstalled } from './support/describe-installed.ts'
 import { createInstance, instanceObjects } from './support/instances.ts'
 import { createAll, createNamespace, parseObjects, type KubeObject } from './support/objects.ts'
 import { aPod, type aTemplate } from './support/pods.ts'
 import { applyResources, aPolicy, aResource, deleteResources } from './support/resources.ts'
+import { untilReady } from './support/until-ready.ts'
 import { untilWatched } from './support/until-watched.ts'
 
 // Each rule of the catalogue as a policy asks for it, with the backstop on: what is admitted passes it too.
@@ -545,10 +545,7 @@ subjects: [{kind: ServiceAccount, name: orders, namespace: ${namespace}}]
       await applyResources(cluster, resources)
       for (const appId of ['order', 'billing', 'local', 'channel', 'open', 'safe'])
         await untilWatched(webhook(), namespace, appId)
-      await waitUntil('the instance is ready', async () => {
-        const { pod, warnings } = await answerTo(cluster, namespace, aPod('ready', 'order'), { dryRun: true })
-        return pod !== undefined && !warnings.join('').includes('instance.not-ready')
-      })
+      await untilReady(cluster, namespace, 'order')
     })
     afterAll(() => deleteResources(cluster, resources))
 

@@ -4,9 +4,12 @@ import type { TestCluster } from '../../../cluster/attach.ts'
 import { findFreePorts } from '../../../cluster/free-ports.ts'
 import { startCluster } from '../../../cluster/start.ts'
 import { waitUntil } from '../../../cluster/wait-until.ts'
+import { answerTo } from '../answers.ts'
 import { createInstance } from '../instances.ts'
 import { NAME, renderInstall, SYSTEM_NAMESPACE, type RenderedInstall } from '../installation.ts'
+import { sumOf } from '../metrics.ts'
 import { createNamespace, mergePatch } from '../objects.ts'
+import { aPod } from '../pods.ts'
 import { launchServer, type LaunchedServer } from '../server-process.ts'
 
 /** An installation as a user has it: the API server calls the Service, whose endpoints lead to a server on this host. */
@@ -57,6 +60,14 @@ export async function startChecked(shared: TestCluster): Promise<CheckedInstalla
   await createNamespace(cluster, 'shop')
   await createInstance(cluster, 'shop', 'order')
   await waitUntil('the server is ready', async () => (await server.ask('/readyz')).status === 200)
+  await waitUntil(
+    'it leads',
+    async () => sumOf((await server.ask('/metrics')).body, 'dapr_shared_leader') === 1,
+  )
+  await waitUntil('the API server calls it', async () => {
+    const { pod } = await answerTo(cluster, 'shop', aPod('asking', 'order'), { dryRun: true })
+    return JSON.stringify(pod).includes('DAPR_HTTP_ENDPOINT')
+  })
   const open = stack.move()
   return { cluster, rendered, server, mend, [Symbol.asyncDispose]: () => open.disposeAsync() }
 }
