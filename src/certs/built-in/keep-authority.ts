@@ -84,7 +84,7 @@ export async function keepAuthority(duty: AuthorityDuty, term: LeaseTerm): Promi
   async function publish(configuration: ConfigurationName): Promise<void> {
     const doubts = kept.doubts()
     const inDoubt = doubts > (dispelled.get(configuration) ?? 0)
-    if (!kept.isRead()) return
+    if (!kept.isRead() || isAwaited()) return
     let secret = kept.secret()
     let seen = configurations.seen()
     let wanted = wantedFor(secret, seen)
@@ -108,11 +108,8 @@ export async function keepAuthority(duty: AuthorityDuty, term: LeaseTerm): Promi
   }
 
   async function step(): Promise<void> {
-    if (!kept.isRead()) return
+    if (!kept.isRead() || isAwaited()) return
     const changes = kept.changes()
-    if (done !== undefined && clock() - done.at < CALL_MS) {
-      if (done.changes === changes || isOlder(kept.secret()?.resourceVersion ?? '', done.version)) return
-    }
     const secret = isBehind ? await readLive(client, place, limit()) : kept.secret()
     const read = kept.recordOf(secret)
     const next = decide(secret, read)
@@ -122,6 +119,7 @@ export async function keepAuthority(duty: AuthorityDuty, term: LeaseTerm): Promi
     // a watch may lag behind, and these steps cannot be undone
     if (IRREVERSIBLE.includes(next.do) && !(await configurations.carryNow(bundleOf(record), limit()))) return
     const made = await takeStep(record, next, duty.make)
+    if (next.do === 'forget' && made !== undefined && !(await distrust(secret, made))) return
     const { resourceVersion: version } = await write(secret, made)
     // the record of before is from now on one that somebody has put back
     if (next.do === 'promote') accepted = undefined
@@ -129,6 +127,34 @@ export async function keepAuthority(duty: AuthorityDuty, term: LeaseTerm): Promi
     done = { changes, at: clock(), version }
     const tell = next.do === 'restore' || next.do === 'dismiss' ? 'warn' : 'info'
     log[tell]({ step: next.do, why: next.why, secret: place.name }, 'certificates')
+  }
+
+  /** Whether the watch has still to show what came of our last step; not for ever, as it may have been undone since. */
+  function isAwaited(): boolean {
+    if (done === undefined || clock() - done.at >= CALL_MS) return false
+    return done.changes === kept.changes() || isOlder(kept.secret()?.resourceVersion ?? '', done.version)
+  }
+
+  /**
+   * Trust goes before the Secret forgets: whoever leads after us would find a CA that is trusted and that the Secret
+   * does not know, and keep it for long.
+   *
+   * @returns whether no configuration trusts more than the record that is left
+   */
+  async function distrust(secret: SeenSecret | undefined, left: AuthorityRecord): Promise<boolean> {
+    const seen = await configurations.readLive(limit())
+    // after them: what it says is then no older than what is replaced
+    const present = await readLive(client, place, limit())
+    isBehind = present?.resourceVersion !== secret?.resourceVersion
+    if (isBehind) return false
+    const wanted = bundleOf(left)
+    for (const configuration of CONFIGURATION_NAMES) {
+      if (!configurations.isStale(seen, configuration, wanted)) continue
+      if (!duty.publishing.take()) return false
+      await configurations.publish(client, { seen, configuration, wanted, signal: limit() })
+      log.info({ configurations: [configuration], authorities: wanted.length }, 'wrote caBundle')
+    }
+    return true
   }
 
   async function write(

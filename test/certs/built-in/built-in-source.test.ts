@@ -115,7 +115,12 @@ describe('whoever leads', () => {
     expect(seen).toEqual([2, 2])
     const ca = textsOf(api)['ca.crt'] ?? ''
     await until(() => expect(bundles(api)).toEqual([[ca], [ca]]))
-    expect(Object.keys(textsOf(api)).toSorted()).toEqual(['ca.crt', 'ca.key', 'tls.crt', 'tls.key'])
+    await until(() =>
+      expect(Object.keys(textsOf(api)).toSorted()).toEqual(['ca.crt', 'ca.key', 'tls.crt', 'tls.key']),
+    )
+    // the Secret forgets a CA that nobody trusts any more: whoever leads next would keep one that it does not know
+    await sleep(1_500)
+    expect(api.written.slice(-3)).toEqual([...PATHS, SECRET_PATH].map((path) => `PATCH ${path}`))
   })
 
   test('and has lost the Lease without knowing writes nothing more', async () => {

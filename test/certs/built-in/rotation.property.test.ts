@@ -90,11 +90,12 @@ function cluster() {
   }
 
   /** @param isLate whether watches show what was a while ago */
-  async function lead(which: 'publish one' | 'publish' | 'step', isLate: boolean): Promise<void> {
+  async function lead(which: Duty, isLate: boolean): Promise<void> {
     const shown = <T>(one: Lagging<T>): T => (isLate ? one.seenAt(clock)[0] : undefined) ?? one.value
     const seen = { secret: shown(secret), bundles: bundles.map(shown) }
     // what came of its own write is waited for
-    if (which === 'step') return isLate && clock - wroteAt < LAG ? undefined : step(seen)
+    if (isLate && clock - wroteAt < LAG) return
+    if (which === 'step' || which === 'half a step') return step(seen, which === 'half a step')
     for (const [index, one] of bundles.slice(0, which === 'publish' ? 2 : 1).entries()) {
       let view = seen
       const wanted = (): string[] =>
@@ -108,10 +109,13 @@ function cluster() {
     }
   }
 
-  async function step(seen: {
-    secret: Readonly<{ record: AuthorityRecord; broken: readonly string[] }>
-    bundles: readonly (readonly string[])[]
-  }): Promise<void> {
+  async function step(
+    seen: {
+      secret: Readonly<{ record: AuthorityRecord; broken: readonly string[] }>
+      bundles: readonly (readonly string[])[]
+    },
+    endsBeforeTheSecret: boolean,
+  ): Promise<void> {
     const { record, broken } = seen.secret
     const next = nextStep({
       record,
@@ -133,9 +137,21 @@ function cluster() {
     asked = undefined
     const written = await takeStep(record, next, make)
     if (next.do === 'promote') accepted = undefined
-    if (next.do === 'forget') accepted = written
+    if (next.do === 'forget' && written !== undefined) {
+      accepted = written
+      for (const one of bundles) if (!same(one.value, bundleOf(written))) one.set(bundleOf(written), clock)
+      if (endsBeforeTheSecret) return crash()
+    }
     wroteAt = clock
     if (written !== undefined) write(written)
+  }
+
+  function crash(): void {
+    const { record } = secret.value
+    remembered = isComplete(record) ? record : undefined
+    carried = undefined
+    accepted = undefined
+    wroteAt = -LAG
   }
 
   function write(record: AuthorityRecord, broken: readonly string[] = []): void {
@@ -147,6 +163,7 @@ function cluster() {
 
   return {
     unverified,
+    trusted: () => bundles.map(({ value }) => value.length),
     isServing: () => leaf.value !== undefined && carriedMs() !== undefined && isComplete(secret.value.record),
     async do(event: Event): Promise<void> {
       if (event.do === 'pass') {
@@ -157,12 +174,7 @@ function cluster() {
       if (event.do === 'move the clock') date += event.days * DAY
       if (event.do === 'lead') await lead(event.what, event.isLate)
       if (event.do === 'ask') asked = event.what
-      if (event.do === 'crash') {
-        const { record } = secret.value
-        remembered = isComplete(record) ? record : undefined
-        carried = undefined
-        accepted = undefined
-      }
+      if (event.do === 'crash') crash()
       if (event.do === 'erase') write({})
       if (event.do === 'put back') write(whole[event.which % whole.length] ?? {})
       if (event.do === 'damage') {
@@ -183,10 +195,12 @@ function same(one: readonly string[], other: readonly string[]): boolean {
   return isWithin(one, other) && isWithin(other, one)
 }
 
+type Duty = 'publish one' | 'publish' | 'step' | 'half a step'
+
 type Event =
   | { do: 'pass'; milliseconds: number }
   | { do: 'move the clock'; days: number }
-  | { do: 'lead'; what: 'publish one' | 'publish' | 'step'; isLate: boolean }
+  | { do: 'lead'; what: Duty; isLate: boolean }
   | { do: 'ask'; what: string }
   | { do: 'crash' }
   | { do: 'erase' }
@@ -198,7 +212,7 @@ const events: fc.Arbitrary<Event> = fc.oneof(
     weight: 6,
     arbitrary: fc.record({
       do: fc.constant('lead' as const),
-      what: fc.constantFrom('publish one' as const, 'publish' as const, 'step' as const),
+      what: fc.constantFrom<Duty>('publish one', 'publish', 'step', 'half a step'),
       isLate: fc.boolean(),
     }),
   },
@@ -285,4 +299,18 @@ test('in no order of events is a leaf shown to a caller who cannot verify it', a
     { numRuns: 3_000, examples: [[TWICE_PUT_BACK]] },
   )
   expect(served).toBe(3_000)
+})
+
+test('a leader that ends in the midst of a rotation leaves no old CA trusted', async () => {
+  const ends = ROTATION.flatMap((event, index): Event[][] => {
+    const [before, after] = [ROTATION.slice(0, index), ROTATION.slice(index + 1)]
+    const half: Event = { do: 'lead', what: 'half a step', isLate: false }
+    const isStep = event.do === 'lead' && event.what === 'step'
+    return [[...before, event, { do: 'crash' }, ...after], ...(isStep ? [[...before, half, ...after]] : [])]
+  })
+  for (const story of ends) {
+    const world = cluster()
+    for (const event of [...RUN, ...RUN, ...story, ...RUN, ...RUN, ...RUN, ...RUN]) await world.do(event)
+    expect(world.trusted()).toEqual([1, 1])
+  }
 })
